@@ -1,0 +1,1 @@
+"""The bench the lessons run on: data, network, experiments, plots, display."""

@@ -1,0 +1,1 @@
+"""How the notebooks are kept: text and notebook, execution, stubs, replay."""

@@ -1,0 +1,104 @@
+"""Optimizers: how a gradient becomes a step.
+
+An optimizer is a small object that knows its hyperparameters and nothing else. What it
+remembers between steps, its *state*, is a dictionary that it makes with `init` and that
+the caller keeps. Parameters and gradients are float arrays of one shape, any shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+State = dict[str, np.ndarray]
+
+
+class Optimizer:
+    """What every optimizer offers; a subclass writes `init` and `update`."""
+
+    learning_rate: float
+
+    def init(self, parameters: np.ndarray) -> State:
+        """A fresh state for parameters of this shape."""
+        raise NotImplementedError
+
+    def update(
+        self, parameters: np.ndarray, gradients: np.ndarray, state: State, **now: float
+    ) -> None:
+        """Take one step in place: `parameters` and `state` change.
+
+        Keyword arguments replace hyperparameters for this step alone, which is how a
+        schedule speaks to the optimizer: `update(..., learning_rate=0.01)`.
+        """
+        raise NotImplementedError
+
+    def step(
+        self, parameters: np.ndarray, gradients: np.ndarray, state: State, **now: float
+    ) -> tuple[np.ndarray, State]:
+        """The same step as a pure function: returns new parameters and a new state."""
+        parameters = parameters.copy()
+        state = {name: array.copy() for name, array in state.items()}
+        self.update(parameters, gradients, state, **now)
+        return parameters, state
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked for (Polyak 1964).
+
+    Plain: `theta <- theta - eta g`. With momentum, a velocity remembers past steps:
+    `v <- mu v - eta g`, then `theta <- theta + v`. With `nesterov=True` (Nesterov 1983,
+    in the form of Sutskever et al. 2013 that stores the look-ahead point):
+    `theta <- theta + mu v - eta g`, with the new `v`. These are Keras' conventions.
+
+    Attributes:
+        learning_rate: eta, > 0.
+        momentum: mu, in [0, 1).
+        nesterov: look ahead; has no effect while momentum is 0.
+
+    Raises:
+        ValueError: a hyperparameter is outside its range.
+
+    Example:
+        >>> theta, g = np.array([1.0]), np.array([2.0])
+        >>> SGD(0.1).step(theta, g, {})[0]
+        array([0.8])
+    """
+
+    learning_rate: float = 0.01
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be > 0, got {self.learning_rate}")
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"momentum must be in [0, 1), got {self.momentum}")
+
+    def init(self, parameters: np.ndarray) -> State:
+        """A velocity of zeros; nothing at all without momentum."""
+        return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
+
+    def update(
+        self,
+        parameters: np.ndarray,
+        gradients: np.ndarray,
+        state: State,
+        learning_rate: float | None = None,
+        momentum: float | None = None,
+    ) -> None:
+        """Take one step in place; see `Optimizer.update`."""
+        eta = self.learning_rate if learning_rate is None else learning_rate
+        mu = self.momentum if momentum is None else momentum
+        step = -eta * gradients
+        if not self.momentum:
+            parameters += step
+            return
+        velocity = state["velocity"]
+        velocity *= mu
+        velocity += step
+        if self.nesterov:
+            parameters += mu * velocity + step
+        else:
+            parameters += velocity

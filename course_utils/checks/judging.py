@@ -1,0 +1,216 @@
+"""Comparing a learner's answers with the right ones, and naming the mistake.
+
+Every helper calls the function on drawn inputs and returns a `Result`. When all
+answers equal those of a known wrong function, that misconception's own message is
+shown; otherwise a general one, with one counterexample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_utils.checks import guard
+from course_utils.checks.result import Counterexample, Result, Status, describe
+
+CHANGED = (
+    "Your function alters its argument {names} in place, so whoever calls it finds "
+    "other numbers there afterwards. Compute a new array instead."
+)
+
+
+class Complaint(Exception):
+    """An answer is of the wrong kind; the text says what is expected."""
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong function that learners really write, and what to tell them.
+
+    Attributes:
+        wrong: takes the same arguments as the right function.
+        message: names the mistake and where to look, without giving the answer.
+    """
+
+    wrong: Callable
+    message: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a function, apart from the inputs it is asked on.
+
+    Attributes:
+        names: of the arguments, as the exercise calls them.
+        reference: the right function.
+        advice: what to say when an answer is wrong for no reason we know by name.
+        praise: what to say when all is right.
+        misconceptions: wrong functions to recognise, the likeliest first.
+        broken: `broken(args, returned, expected)` says which property a wrong answer
+            breaks. Without it, the expected value is shown.
+        near: `(tolerance, message)`: what to say when all answers are that close, yet
+            not close enough.
+    """
+
+    names: tuple[str, ...]
+    reference: Callable
+    advice: str
+    praise: str
+    misconceptions: tuple[Misconception, ...] = ()
+    broken: Callable[[tuple, object, object], str] | None = None
+    near: tuple[float, str] | None = None
+
+
+def expect_close(
+    fn: Callable,
+    inputs: Sequence[tuple],
+    question: Question,
+    *,
+    tolerance: float,
+    floor: float = 0.0,
+) -> Result:
+    """Judge a function that returns a number or an array of numbers.
+
+    Args:
+        fn: the learner's function.
+        inputs: tuples of arguments, the easiest to read first.
+        question: what is asked.
+        tolerance: largest accepted error, relative to the right value.
+        floor: right values smaller than this are treated as this large.
+
+    Raises:
+        guard.Stopped: the function is not written yet, or it raised.
+    """
+
+    def same(returned: np.ndarray, right: np.ndarray, limit: float = tolerance) -> bool:
+        if np.shape(returned) != np.shape(right):
+            return False
+        return np.allclose(returned, right, rtol=limit, atol=limit * floor)
+
+    def near(returned: np.ndarray, right: np.ndarray) -> bool:
+        return question.near is not None and same(returned, right, question.near[0])
+
+    return _expect(fn, inputs, question, _numbers, same, near)
+
+
+def expect_word(
+    fn: Callable, inputs: Sequence[tuple], question: Question, words: tuple[str, ...]
+) -> Result:
+    """Judge a function that returns one of `words`. See `expect_close`."""
+
+    def convert(value: object, _: object) -> str:
+        if isinstance(value, str) and value in words:
+            return str(value)
+        listed = ", ".join(map(repr, words[:-1])) + f" or {words[-1]!r}"
+        raise Complaint(f"The answer must be one of the words {listed}.")
+
+    return _expect(fn, inputs, question, convert, str.__eq__, lambda *_: False)
+
+
+def _expect(
+    fn: Callable,
+    inputs: Sequence[tuple],
+    question: Question,
+    convert: Callable,
+    same: Callable,
+    near: Callable,
+) -> Result:
+    expected = [question.reference(*args) for args in inputs]
+    returned, changed, first_wrong = [], set(), None
+    for args, right in zip(inputs, expected, strict=True):
+        outcome = guard.call(fn, args, question.names)
+        changed.update(outcome.changed)
+        try:
+            returned.append(convert(outcome.value, right))
+        except Complaint as complaint:
+            return Result(
+                Status.INCORRECT,
+                _also(str(complaint), changed, question),
+                _counterexample(args, outcome.value, right, question, kind=True),
+                printed=outcome.printed,
+            )
+        if first_wrong is None and not same(returned[-1], right):
+            first_wrong = (args, returned[-1], right, outcome.printed)
+    if first_wrong is None:
+        if changed:
+            return Result(Status.INCORRECT, _also("", changed, question))
+        return Result(Status.CORRECT, question.praise)
+    message = _name_mistake(inputs, returned, expected, question, same, near)
+    *case, printed = first_wrong
+    return Result(
+        Status.INCORRECT,
+        _also(message, changed, question),
+        _counterexample(*case, question),
+        printed=printed,
+    )
+
+
+def _name_mistake(inputs, returned, expected, question, same, near) -> str:
+    """The message that fits all the answers."""
+    with np.errstate(all="ignore"):
+        for misconception in question.misconceptions:
+            wrong = [misconception.wrong(*args) for args in inputs]
+            if all(map(same, returned, wrong)):
+                return misconception.message
+    if not all(isinstance(r, str) or np.isfinite(r).all() for r in returned):
+        return (
+            "Some of your numbers are nan (not a number) or infinite: look for a "
+            "division by zero, or an exponential or a logarithm out of its range."
+        )
+    if all(map(near, returned, expected)):
+        return question.near[1]
+    return question.advice
+
+
+def _also(message: str, changed: set[int], question: Question) -> str:
+    if not changed:
+        return message
+    names = " and ".join(question.names[i] for i in sorted(changed))
+    lead = f"{message}\nAlso: " if message else "The numbers are right. But: "
+    return lead + CHANGED.format(names=names)
+
+
+def _counterexample(args, value, right, question, kind=False) -> Counterexample:
+    given = tuple(zip(question.names, map(describe, args), strict=True))
+    if kind:
+        what = "a single number" if np.ndim(right) == 0 else "an array of numbers"
+        what = "one of those words" if isinstance(right, str) else what
+        shape = f" of shape {np.shape(right)}" if np.ndim(right) else ""
+        broken = f"{what}{shape} is expected here"
+    elif question.broken:
+        broken = question.broken(args, value, right)
+    else:
+        broken = f"it should be {describe(right)}"
+    return Counterexample(given, describe(value), broken)
+
+
+def _numbers(value: object, right: object) -> np.ndarray:
+    """The answer as a float64 array of the expected shape.
+
+    Lists, tuples, NumPy scalars, other libraries' arrays: all are welcome.
+    """
+    shape = np.shape(right)
+    if value is None:
+        raise Complaint("Your function returned None. Does it end with `return`?")
+    if callable(value) and not hasattr(value, "__array__"):
+        raise Complaint("Your function returned a function. Call it, return its value.")
+    try:
+        array = np.array(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+        array = array.astype(float)
+    except Exception:
+        kind = type(value).__name__
+        raise Complaint(f"Your function returned a {kind}, not numbers.") from None
+    if array.shape != shape:
+        raise Complaint(
+            f"Your function returned {_shape(array.shape)} where {_shape(shape)} is "
+            "expected."
+        )
+    return array
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"an array of shape {shape}" if shape else "a single number"

@@ -1,0 +1,60 @@
+"""Losses: how wrong the scores are, and in which direction.
+
+Each loss is a function of the network's scores, shape (..., n, units), and the targets,
+and returns the mean loss over the n examples, shape (...,), and its gradient with
+respect to the scores.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def softmax_cross_entropy(
+    scores: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of `-log softmax(scores)[label]`; its gradient is `(softmax - one-hot) / n`.
+
+    Args:
+        scores: shape (..., n, classes), float.
+        labels: shape (..., n), integers in [0, classes).
+
+    Example:
+        >>> loss, gradient = softmax_cross_entropy(np.zeros((1, 2)), np.array([0]))
+        >>> float(loss.round(4)), gradient
+        (0.6931, array([[-0.5,  0.5]]))
+    """
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    exponentials = np.exp(shifted)
+    total = exponentials.sum(axis=-1, keepdims=True)
+    picked = labels[..., None]
+    log_probability = np.take_along_axis(shifted, picked, axis=-1) - np.log(total)
+    gradient = exponentials / total
+    of_label = np.take_along_axis(gradient, picked, axis=-1) - 1
+    np.put_along_axis(gradient, picked, of_label, axis=-1)
+    gradient /= scores.shape[-2]
+    return -log_probability[..., 0].mean(axis=-1), gradient
+
+
+def mean_squared_error(
+    scores: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of `(score - target)^2` over examples and units.
+
+    Args:
+        scores: shape (..., n, units), float.
+        targets: the same shape.
+
+    Example:
+        >>> mean_squared_error(np.array([[3.0]]), np.array([[1.0]]))[1]
+        array([[4.]])
+    """
+    error = scores - targets
+    size = error.shape[-1] * error.shape[-2]
+    return (error**2).mean(axis=(-2, -1)), 2 * error / size
+
+
+LOSSES = {
+    "softmax_cross_entropy": softmax_cross_entropy,
+    "mean_squared_error": mean_squared_error,
+}

@@ -24,16 +24,13 @@ def softmax_cross_entropy(
         >>> float(loss.round(4)), gradient
         (0.6931, array([[-0.5,  0.5]]))
     """
+    one_hot = np.eye(scores.shape[-1], dtype=scores.dtype)[labels]
     shifted = scores - scores.max(axis=-1, keepdims=True)
     exponentials = np.exp(shifted)
     total = exponentials.sum(axis=-1, keepdims=True)
-    picked = labels[..., None]
-    log_probability = np.take_along_axis(shifted, picked, axis=-1) - np.log(total)
-    gradient = exponentials / total
-    of_label = np.take_along_axis(gradient, picked, axis=-1) - 1
-    np.put_along_axis(gradient, picked, of_label, axis=-1)
-    gradient /= scores.shape[-2]
-    return -log_probability[..., 0].mean(axis=-1), gradient
+    loss = np.log(total[..., 0]) - (shifted * one_hot).sum(axis=-1)
+    gradient = (exponentials / total - one_hot) / scores.shape[-2]
+    return loss.mean(axis=-1), gradient
 
 
 def mean_squared_error(

@@ -232,3 +232,32 @@ def saturated_fraction(
         raise ValueError(f"threshold must be in (0, 1), got {threshold}")
     steepest = slope(np.linspace(-10, 10, 2001)).max()
     return float(np.mean(slope(z) < threshold * steepest))
+
+
+def image_share(z: np.ndarray) -> float:
+    r"""How much of a layer's signal tells one image from another.
+
+    The mean square of the pre-activations splits in two: what all images share (each
+    unit's mean over images) and what differs. This is the second part's share. Small
+    differences between images grow on their way up by the same factor $\chi$ per layer
+    as gradients on their way down (Schoenholz et al. 2017), so where gradients vanish
+    the top of the network can no longer see which image came in.
+
+    Args:
+        z: pre-activations, shape (n images, units), at least two images.
+
+    Returns:
+        A fraction in [0, 1]; 0 for a layer that is silent.
+
+    Raises:
+        ValueError: `z` does not have that shape.
+
+    Example:
+        >>> image_share(np.array([[1.0, 2.0], [1.0, 4.0]]))
+        0.09090909090909091
+    """
+    z = np.asarray(z, dtype=float)
+    if z.ndim != 2 or len(z) < 2:
+        raise ValueError(f"z must have shape (images >= 2, units), got {z.shape}")
+    total = np.mean(z**2)
+    return float(np.mean(z.var(axis=0)) / total) if total else 0.0

@@ -1,0 +1,82 @@
+"""Standard trials on the course's images, ready for `experiments.run` and `tune`.
+
+They live in a module, not in a notebook, so that worker processes import them and load
+the images themselves: no array travels between processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from course_utils.lab import network
+from course_utils.lab.data import FashionMNIST, load_fashion_mnist
+from course_utils.optimizers import SGD, Optimizer
+
+
+@cache
+def images() -> FashionMNIST:
+    """The course's images, loaded once a process."""
+    return load_fashion_mnist()
+
+
+def fit_mlp(
+    *,
+    seed: int,
+    hidden: Sequence[int],
+    learning_rate: float,
+    momentum: float = 0.9,
+    optimizer: type[Optimizer] | None = None,
+    epochs: int = 4,
+    batch_size: int = 32,
+    n_train: int = 5_000,
+    every_epoch: bool = False,
+    **settings: Any,
+) -> dict[str, float] | list[dict[str, float]]:
+    """Train one multilayer perceptron on Fashion-MNIST and validate it.
+
+    Every seed draws its own initial weights and batch order; the same seed means the
+    same ones in every arm. The training images are always the first `n_train`.
+
+    Args:
+        seed: of this run, >= 0.
+        hidden: widths of the hidden layers, lowest first.
+        learning_rate: of the optimizer.
+        momentum: of SGD, which is used unless `optimizer` is given.
+        optimizer: a class of `course_utils.optimizers`, called with `learning_rate`.
+        epochs: passes through the training images.
+        batch_size: images a step.
+        n_train: how many training images to use, at most 10,000.
+        every_epoch: return one row an epoch instead of the last one.
+        **settings: further arguments of `network.mlp` (`activation`, ...).
+
+    Returns:
+        The row or rows of `History.frame`, without the seed.
+
+    Raises:
+        DivergenceError: the run met NaN or infinity.
+        ValueError: a setting is out of range.
+    """
+    data = images()
+    if not 1 <= n_train <= len(data.train.y):
+        raise ValueError(
+            f"n_train must be in [1, {len(data.train.y)}], got {n_train}"
+        )
+    step = (
+        SGD(learning_rate, momentum)
+        if optimizer is None
+        else optimizer(learning_rate=learning_rate)
+    )
+    classes = len(data.class_names)
+    net = network.mlp([data.train.x.shape[1], *hidden, classes], seeds=seed, **settings)
+    history = net.fit(
+        data.train.x[:n_train],
+        data.train.y[:n_train],
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=step,
+        valid=(data.valid.x, data.valid.y),
+    )
+    rows = [{k: v for k, v in row.items() if k != "seed"} for row in history.rows]
+    return rows if every_epoch else rows[-1]

@@ -21,6 +21,7 @@ class Note(str):
     """Text that a notebook shows as Markdown and a console as it is."""
 
     def __repr__(self) -> str:
+        """The text itself, without quotation marks."""
         return str(self)
 
     def _repr_markdown_(self) -> str:
@@ -44,9 +45,7 @@ class Exercise:
     judging: Callable[[Callable, np.random.Generator], Result]
     hints: tuple[str, ...] = ()
 
-    def judge(
-        self, fn: Callable, rng: np.random.Generator, rounds: int = 1
-    ) -> Result:
+    def judge(self, fn: Callable, rng: np.random.Generator, rounds: int = 1) -> Result:
         """Judge `fn` on inputs drawn from `rng`, up to the first round that goes wrong.
 
         Args:

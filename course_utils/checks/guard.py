@@ -36,6 +36,7 @@ class Stopped(Exception):
     """Judging ends here, with this result."""
 
     def __init__(self, result: Result) -> None:
+        """Carry the result past everything that would still have been judged."""
         super().__init__(str(result))
         self.result = result
 
@@ -188,7 +189,9 @@ def _explain(error: BaseException, fn: Callable, printed: str) -> Result:
     elif isinstance(error, RecursionError):
         message = "Your function calls itself without end."
     elif isinstance(error, SystemExit):
-        message = "Your function tried to end Python (exit or sys.exit). Return instead."
+        message = (
+            "Your function tried to end Python (exit or sys.exit). Return instead."
+        )
     else:
         try:
             text = str(error)

@@ -118,6 +118,7 @@ class Result:
         return rows
 
     def __str__(self) -> str:
+        """The result in plain text."""
         rows = self._rows()
         width = max((len(label) for label, _ in rows), default=0)
         margin = "\n" + " " * (width + 4)

@@ -1,0 +1,18 @@
+# Every target is one command of tools/bootstrap.py, which also runs without make:
+#     python tools/bootstrap.py lab
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$p && break; done)
+LESSON ?=
+ARGS ?=
+
+COMMANDS = test check bench lint format lock install clean help
+.PHONY: lab notebooks $(COMMANDS)
+.DEFAULT_GOAL := help
+
+lab notebooks $(COMMANDS):
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "The course needs Python 3.11, 3.12 or 3.13 and found no Python here:" \
+			"install one (python.org), then run the same command again." >&2; \
+		exit 1; \
+	fi
+	@"$(PYTHON)" tools/bootstrap.py $@ $(if $(filter notebooks,$@),$(LESSON)) $(ARGS)

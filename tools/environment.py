@@ -62,16 +62,21 @@ def ensure(extras: Iterable[str] = ()) -> None:
 def _make(wanted: set[str], stamp: dict | None) -> None:
     started = time.perf_counter()
     _check_space()
+    if stamp is not None:
+        wanted = wanted | set(stamp["extras"])
+    entries = lockfile.subset(LOCK, PYPROJECT, wanted)
     if stamp is None:
         create()
-    else:
-        wanted = wanted | set(stamp["extras"])
-        STAMP.unlink()
     names = ", ".join(sorted(wanted - {ALWAYS}))
     more = f" with what {names} needs" if names else ""
     print(f"Installing the locked packages{more}: minutes the first time.", flush=True)
-    entries = lockfile.subset(LOCK, PYPROJECT, wanted)
-    install(entries)
+    STAMP.unlink(missing_ok=True)
+    try:
+        install(entries)
+    except Refusal as refusal:
+        if stamp is not None and refusal.cause in ("network", "hash", "wheel"):
+            STAMP.write_text(json.dumps(stamp), encoding="utf-8")  # nothing was changed
+        raise
     stamp = {"made_from": _made_from(), "extras": sorted(wanted)}
     STAMP.write_text(json.dumps(stamp), encoding="utf-8")
     print(f"The environment is ready ({time.perf_counter() - started:.0f} s).")
@@ -118,7 +123,7 @@ def _check_space() -> None:
 
 def refuse(cause: str) -> Refusal:
     """Return the refusal for a cause that `refusals` knows."""
-    return Refusal(sentence(cause, VENV, LOG))
+    return Refusal(sentence(cause, VENV, LOG), cause)
 
 
 def create() -> None:

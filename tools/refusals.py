@@ -5,7 +5,15 @@ from pathlib import Path
 
 
 class Refusal(Exception):
-    """The command cannot go on; the message is one sentence that says what to do."""
+    """The command cannot go on; the message is one sentence that says what to do.
+
+    Attributes:
+        cause: Which of `CAUSES` it was, "" if none of them.
+    """
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 # What pip and uv print when ..., and the sentence that says what to do.

@@ -38,6 +38,8 @@ def replay(root: Path, arguments: list[str]) -> int:
         f"--nbval-cell-timeout={environment.CELL_TIMEOUT}",
         f"--nbval-kernel-startup-timeout={environment.STARTUP_TIMEOUT}",
         *([] if paths else ["notebooks"]),
+        # nbval colours its reports even into a file.
+        *([] if sys.stdout.isatty() else ["--color=no"]),
         *arguments,
     ]
     return subprocess.run(command, cwd=root, check=False).returncode

@@ -16,6 +16,7 @@ Everything is compared, in order, and strictly, with two exceptions:
 
 import difflib
 import itertools
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -30,7 +31,7 @@ _RANDOM_IDS = ("application/vnd.jupyter.widget-view+json",)
 _INLINE_PICTURE = re.compile(r"data:(image/[\w.+-]+);base64,[A-Za-z0-9+/=\s%]+")
 
 _NUMBER = re.compile(
-    r"(?<![\w.])"  # not the middle of a name, a version or another number
+    r"(?<![\w.#])"  # not the middle of a name, a version, a colour or another number
     r"[-+]?"
     r"(?P<digits>\d+\.\d+|\.\d+|\d+\.(?=\s*[-\d.,\]])|\d+)"  # "3." only inside a list
     r"(?P<exponent>[eE][-+]?\d+)?"
@@ -166,8 +167,6 @@ def _difference(
 
 def _flat(value: Any) -> str:
     """Return JSON as text, a part a line."""
-    import json
-
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
 
 
@@ -179,7 +178,7 @@ def _beyond(recorded: str, found: str, tolerance: Tolerance) -> str | None:
     """Compare two texts that may differ in their floating-point numbers."""
     template, numbers = _split(recorded)
     other, others = _split(found)
-    if template != other:
+    if template != other or len(numbers) != len(others):
         return "the text around the numbers differs\n" + _diff(template, other)
     for was, now in zip(numbers, others, strict=True):
         if was == now:
@@ -195,14 +194,14 @@ def _beyond(recorded: str, found: str, tolerance: Tolerance) -> str | None:
 
 
 def _split(text: str) -> tuple[str, list[str]]:
-    """Return a text with its numbers replaced and its blanks evened, and the numbers.
+    """Return a text with its numbers taken out and its blanks evened, and the numbers.
 
     Example:
-        >>> _split("loss  [0.25 1e-3], step 3, numpy 2.4.6")
-        ('loss <number>', ...
+        >>> _split("[ 0.25 -1e-3] in step 3 of numpy 2.4.6")
+        ('[ ‹number› ‹number› ] in step ‹number› of numpy 2.4.6', ['0.25', '-1e-3', '3'])
     """
     numbers = [match.group() for match in _NUMBER.finditer(text)]
-    template = _NUMBER.sub(" # ", text)
+    template = _NUMBER.sub(" ‹number› ", text)
     # Tables are drawn as wide as their numbers: blanks and rules follow the digits.
     template = re.sub(r"-{3,}", "---", template)
     lines = (" ".join(line.split()) for line in template.splitlines())

@@ -197,11 +197,11 @@ def _split(text: str) -> tuple[str, list[str]]:
     """Return a text with its numbers taken out and its blanks evened, and the numbers.
 
     Example:
-        >>> _split("[ 0.25 -1e-3] in step 3 of numpy 2.4.6")
-        ('[ ‹number› ‹number› ] in step ‹number› of numpy 2.4.6', ['0.25', '-1e-3', '3'])
+        >>> _split("[ 0.25 -1e-3] in step 3 of 2.4.6")
+        ('[ <number> <number> ] in step <number> of 2.4.6', ['0.25', '-1e-3', '3'])
     """
     numbers = [match.group() for match in _NUMBER.finditer(text)]
-    template = _NUMBER.sub(" ‹number› ", text)
+    template = _NUMBER.sub(" <number> ", text)
     # Tables are drawn as wide as their numbers: blanks and rules follow the digits.
     template = re.sub(r"-{3,}", "---", template)
     lines = (" ".join(line.split()) for line in template.splitlines())

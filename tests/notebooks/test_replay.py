@@ -197,7 +197,7 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def report(course):
-    """Replay the course; return {(notebook, cell): failure text or None} and seconds."""
+    """Replay: {(notebook, cell): failure text or None} and the seconds it took."""
     start = time.monotonic()
     run = subprocess.run(
         [

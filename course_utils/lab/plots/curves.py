@@ -25,6 +25,7 @@ def learning_curves(
     band: str = "t",
     level: float = 0.95,
     chance: float | None = None,
+    ylabel: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one curve per arm: the mean over seeds, in a band that says how sure it is.
@@ -45,6 +46,7 @@ def learning_curves(
             :func:`course_utils.lab.plots.intervals.mean_and_interval`.
         level: Coverage of the band, in (0, 1).
         chance: Level that guessing reaches: a dotted line with its name.
+        ylabel: Name of the vertical axis, with its unit; made from ``y`` when None.
         ax: Axes to draw on; a new figure when None.
 
     Returns:
@@ -82,6 +84,8 @@ def learning_curves(
         if np.isfinite(low).any():
             ax.fill_between(at, low, high, color=style["color"], alpha=0.2, lw=0)
     _dress(ax, x, y, at)
+    if ylabel is not None:
+        ax.set_ylabel(ylabel)
     if chance is not None:
         ax.axhline(chance, color=QUIET, linestyle=":", linewidth=1.8, label="chance")
     handles, _ = ax.get_legend_handles_labels()
@@ -185,7 +189,7 @@ def function_and_slope(
 
     Example:
         >>> ax = function_and_slope({"tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2)})
-        >>> [line.get_label() for line in ax.lines]
+        >>> [line.get_label() for line in ax.lines[:2]]
         ['tanh', 'slope of tanh']
     """
     z = np.linspace(-6.0, 6.0, 241) if z is None else np.asarray(z, dtype=np.float64)

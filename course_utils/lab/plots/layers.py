@@ -202,5 +202,5 @@ def _dress(
             handles.append(
                 Line2D([], [], ls="none", marker=marker, ms=11, label=kind, **hollow)
             )
-    mean = "geometric mean" if log else "mean"
-    put_legend(ax, handles, f"{mean}\nof {seeds} seeds" if seeds > 1 else None)
+    mean = "geometric mean\n" if log else "mean "
+    put_legend(ax, handles, f"{mean}of {seeds} seeds" if seeds > 1 else None)

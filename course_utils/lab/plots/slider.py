@@ -94,12 +94,16 @@ class FrameSlider:
                 + button.format("forward", 'step="1"', "\u203a")
             )
         text = escape(self.frames[self.start].text)
+        width = self.size[0]
+        longest = max(len(frame.text) for frame in self.frames)
         return (
-            f'<div class="frame-slider-controls" hidden>{buttons}'
+            f'<div class="frame-slider-controls" hidden style="max-width:{width}px">'
+            f"{buttons}"
             f'<input type="range" min="0" max="{len(self.frames) - 1}" step="1" '
             f'value="{self.start}" aria-label="{escape(self.label)}" '
             f'aria-valuetext="{text}">'
-            f'<span class="frame-slider-value" aria-hidden="true">{text}</span></div>'
+            f'<span class="frame-slider-value" style="min-width:{longest}ch" '
+            f'aria-hidden="true">{text}</span></div>'
         )
 
     def __repr__(self) -> str:
@@ -127,8 +131,8 @@ def frame_slider(
     alt: str | Callable[[Any], str] | None = None,
     start: int = 0,
     play: bool = False,
-    dpi: int = 90,
-    colors: int = 64,
+    dpi: int = 80,
+    colors: int = 48,
 ) -> FrameSlider:
     """Draw one picture per value, and put them behind a slider.
 

@@ -57,6 +57,8 @@ def _critical_std(rule: str) -> Callable[[float], float]:
 def _what_happens(args: tuple, sigma_w: float, right: float) -> str:
     if not (np.isfinite(sigma_w) and sigma_w > 0):
         return "a standard deviation must be positive and finite"
+    if sigma_w**2 * args[0] > 1e5:
+        return "deep layers then have a chi far above 1: gradients grow"
     q = vg.deep_variance(sigmoid, args[0], float(sigma_w))
     chi = float(vg.backward_gain(q, sigmoid_derivative, args[0], float(sigma_w)))
     verb = "shrink" if chi < 1 else "grow"

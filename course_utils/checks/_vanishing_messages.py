@@ -185,7 +185,7 @@ CRITICAL_HINTS = (
     "chi rises with sigma_w. So bracket it: a scale where chi is below 1, one where it "
     "is above, and halve until they agree to 1 % (in logarithms, if you like).",
     "`vg.forward_variance` and `vg.backward_gain` are the two rules; look at what they "
-    "take. 0.01 and 100 bracket every n asked for.",
+    "take. 0.1 and 10 bracket every n asked for.",
 )
 
 DIAGNOSE_MISTAKES = {

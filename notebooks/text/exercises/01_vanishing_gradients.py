@@ -1,0 +1,309 @@
+# %% [markdown] slideshow={"slide_type": "skip"}
+# # Exercises 01: Vanishing gradients
+#
+# Six exercises on [lesson 01](../01_vanishing_gradients.ipynb), from a warm-up to a
+# hard one. Each is a function to write. Replace the line that raises an error, run
+# the cell, then run the check below it: it answers at once, and when something is
+# wrong it shows one small case.
+#
+# Checks look at what your function returns, not at how it is written. Lists and
+# arrays are both welcome; arguments must be left as they were.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Stuck? `exercises.sigmoid_slope.hint(1)` gives a nudge, `hint(2)` a bigger one, and
+# `exercises.sigmoid_slope.solution()` shows our way to write it. The same works for
+# every exercise by its name.
+#
+# Notation, as in the lesson: $z$ is a pre-activation and $a = f(z)$ the activation;
+# $n$ is the number of inputs of a unit, $\sigma_w$ the standard deviation of the
+# weights, $q$ the variance of $z$.
+
+# %% slideshow={"slide_type": "skip"}
+import numpy as np
+
+from course_utils import vanishing_gradients as vg
+from course_utils.activations import sigmoid, sigmoid_derivative
+from course_utils.checks import vanishing_gradients as exercises
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## 1. Warm-up: the slope from the value
+#
+# On the way back, a network needs the slope of each sigmoid. It has already computed
+# the output $a = \sigma(z)$ on the way up, and that is all it needs: no second
+# exponential.
+#
+# Write the slope $\sigma'(z)$ as a function of $a$ alone, for an array of any shape.
+# Accepted error: $10^{-6}$.
+
+
+# %% slideshow={"slide_type": "skip"}
+def sigmoid_slope(a):
+    """Slope of the sigmoid where its output is a.
+
+    a: array of any shape, with values from 0 to 1.
+    Returns an array of the same shape.
+    """
+    ### BEGIN SOLUTION
+    return a * (1 - a)
+    ### END SOLUTION
+
+
+# %% slideshow={"slide_type": "skip"}
+exercises.sigmoid_slope.check(sigmoid_slope)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# **Then explain.** Where is the slope largest, and how large is it there? Twenty
+# layers multiply twenty such slopes: what is the most that is left, if nothing else
+# happened?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## 2. Backpropagation through a chain
+#
+# The smallest deep network has one unit a layer. Start with $a_0 = x$; layer $l$ has
+# one weight and no bias:
+#
+# $$z_l = w_l\, a_{l-1}, \qquad a_l = \sigma(z_l), \qquad l = 1, \ldots, L.$$
+#
+# How much does the output $a_L$ change with each weight? Return all $L$ derivatives
+# $\partial a_L / \partial w_l$, first layer first.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Go up once and keep the activations; come down once and carry one number. The check
+# measures the derivatives without the chain rule and compares. Accepted error: a
+# millionth of each derivative, however small it is, for chains of up to 12 layers.
+# Differences of two outputs will not do: they lose the digits of a tiny gradient.
+
+
+# %% slideshow={"slide_type": "skip"}
+def chain_gradient(weights, x):
+    """Derivatives of the output of a sigmoid chain.
+
+    weights: array of shape (L,), w_1 first.
+    x: the input, a number.
+    Returns an array of shape (L,): d a_L / d w_l.
+    """
+    ### BEGIN SOLUTION
+    a = [x]
+    for w in weights:
+        a.append(sigmoid(w * a[-1]))
+    gradient = np.empty(len(weights))
+    carried = 1.0  # d a_L / d a_l, from the top down
+    for i in reversed(range(len(weights))):
+        delta = carried * a[i + 1] * (1 - a[i + 1])
+        gradient[i] = delta * a[i]
+        carried = delta * weights[i]
+    return gradient
+    ### END SOLUTION
+
+
+# %% slideshow={"slide_type": "skip"}
+exercises.chain_gradient.check(chain_gradient)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# **Then explain.** Try a chain of 12 weights of size 1, of size 4, of size 20. Large
+# weights multiply the gradient on its way down; why do they not save it?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## 3. A mean over a Gaussian
+#
+# Wide layers have Gaussian pre-activations, $z \sim N(0, q)$, and everything in the
+# lesson's theory is a mean $E[g(z)]$ over them. The lesson takes it on a grid of 1000
+# points. Gauss and Hermite need far fewer: they chose points $x_i$ and weights $w_i$
+# so that
+#
+# $$\int e^{-x^2} h(x)\, dx \approx \sum_i w_i\, h(x_i),$$
+#
+# exactly, for polynomials of very high degree.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# `np.polynomial.hermite.hermgauss(50)` returns the 50 points and weights. Note the
+# $e^{-x^2}$: it is not the Gaussian's density with variance $q$, so a change of
+# variable is needed.
+#
+# Return $E[g(z)]$ for $z \sim N(0, q)$, where $q$ is the *variance*, from 0.2 to 3;
+# `g` takes an array. Accepted error: 0.01 % (so drawing random numbers is not enough).
+
+
+# %% slideshow={"slide_type": "skip"}
+def hermite_mean(g, q):
+    """Mean of g(z) for z from a Gaussian of variance q.
+
+    g: a function from an array to an array of its shape.
+    q: the variance of z, a number > 0.
+    Returns a number.
+    """
+    ### BEGIN SOLUTION
+    x, w = np.polynomial.hermite.hermgauss(50)
+    z = np.sqrt(2 * q) * x
+    return np.sum(w * g(z)) / np.sqrt(np.pi)
+    ### END SOLUTION
+
+
+# %% slideshow={"slide_type": "skip"}
+exercises.hermite_mean.check(hermite_mean)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# **Then explain.** Compare your mean of the squared slope, `sigmoid_derivative(z) **
+# 2`, with the lesson's `vg.gaussian_mean` at $q = 1$, $10$ and $100$. One of the two
+# fails. Draw the function and the points to see why.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## 4. Where vanishing turns to exploding
+#
+# In a deep sigmoid network with weights $N(0, \sigma_w^2)$ and layers of $n$ units,
+# the variance settles where $q = n \sigma_w^2\, E[\sigma(z)^2]$. There the mean
+# square of the gradient is multiplied, layer by layer, by
+#
+# $$\chi = n \sigma_w^2\, E[\sigma'(z)^2], \qquad z \sim N(0, q).$$
+#
+# The lesson found the *width* at which $\chi = 1$ for given weights.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Now a network of $n$ units is given, and you choose the *scale*. Return the standard
+# deviation $\sigma_w$ at which gradients neither vanish nor explode, for $n$ from 10
+# to 1000. Accepted error: 1 %.
+#
+# `vg.forward_variance` and `vg.backward_gain` are the two rules;
+# `help(vg.backward_gain)` tells what they take. $\chi$ rises with $\sigma_w$, and the
+# answer lies between 0.1 and 10, so halving an interval finds it.
+
+
+# %% slideshow={"slide_type": "skip"}
+def critical_std(n):
+    """Scale of the weights at which deep layers have chi = 1.
+
+    n: units in each layer of a sigmoid network, a number.
+    Returns sigma_w, the standard deviation of the weights.
+    """
+    ### BEGIN SOLUTION
+    slope = sigmoid_derivative
+    low, high = 0.1, 10.0
+    while high / low > 1.001:
+        middle = np.sqrt(low * high)
+        q = 1.0
+        for _ in range(30):
+            q = vg.forward_variance(q, sigmoid, n, middle)
+        if vg.backward_gain(q, slope, n, middle) < 1:
+            low = middle
+        else:
+            high = middle
+    return np.sqrt(low * high)
+    ### END SOLUTION
+
+
+# %% slideshow={"slide_type": "skip"}
+exercises.critical_std.check(critical_std)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# **Then explain.** Compute your $\sigma_w$ for $n = 10$, $100$ and $1000$, and find
+# the simple law behind it. Then compare with $1/\sqrt{n}$, the scale that many texts
+# recommend. What state are the units in at your scale, and would you like to train
+# such a network?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## 5. A diagnosis
+#
+# You are given a network's record: `gradient_norms[l]`, the size of the loss's
+# gradient for the pre-activations of layer $l + 1$, and `saturated[l]`, the fraction
+# of its units that sit on a flat end. The first layer, next to the input, comes
+# first. The last layer's norm is not zero.
+#
+# *Saturated* is a state of the units; *vanishing* and *exploding* are what happens to
+# the gradient between the last layer and the first. They are asked for in that order:
+# gradient first.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Return the first word whose line applies:
+#
+# 1. `"exploding"` if any norm is not a finite number (`nan` or infinite);
+# 2. `"vanishing"` if the first layer's norm is less than 1/100 of the last layer's;
+# 3. `"exploding"` if it is more than 100 times the last layer's;
+# 4. `"saturated"` if more than half of the units are saturated, in the mean over the
+#    layers;
+# 5. `"healthy"` otherwise.
+#
+# The check draws small networks, measures them and shows you the records. Their
+# losses come in different units.
+
+
+# %% slideshow={"slide_type": "skip"}
+def diagnose(gradient_norms, saturated):
+    """What ails a deep network, in one word.
+
+    gradient_norms: array of shape (L,), first layer first.
+    saturated: array of shape (L,), values from 0 to 1.
+    Returns "vanishing", "exploding", "saturated", "healthy".
+    """
+    ### BEGIN SOLUTION
+    if not np.isfinite(gradient_norms).all():
+        return "exploding"
+    ratio = gradient_norms[0] / gradient_norms[-1]
+    if ratio < 1 / 100:
+        return "vanishing"
+    if ratio > 100:
+        return "exploding"
+    if np.mean(saturated) > 0.5:
+        return "saturated"
+    return "healthy"
+    ### END SOLUTION
+
+
+# %% slideshow={"slide_type": "skip"}
+exercises.diagnose.check(diagnose)
+
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# **Then explain.** Which remedy would you try for each of the four words? Is there
+# one that cures *vanishing* and makes *saturated* worse?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## 6. Predict
+#
+# Six predictions, to make before you compute anything. A to E: the gradient's size in
+# the first of 20 hidden layers, against that in the last. Say `"vanishing"` if it is
+# less than 1/100, `"exploding"` if it is more than 100 times as large, else
+# `"healthy"`.
+#
+# | | units | width | weights |
+# |---|---|---|---|
+# | A | sigmoid | 1000 | N(0, 1) |
+# | B | sigmoid | 20 | N(0, 1) |
+# | C | sigmoid | 1000 | N(0, 1/1000) |
+# | D | tanh | 1000 | N(0, 1/1000) |
+# | E | ReLU | 1000 | N(0, 1/1000) |
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# F: in network C, about which factor takes the gradient's size from one layer to the
+# layer below: `"1/2"`, `"1/4"`, `"1/16"` or `"1/64"`?
+#
+# The second number of $N(0, \cdot)$ is the variance. Write your reason for each
+# beside it, as a comment: nobody grades it, and it is where the learning is. The
+# check tells why a wrong choice is wrong.
+
+
+# %% slideshow={"slide_type": "skip"}
+def predict():
+    """Your predictions: a dict with the keys A to F."""
+    ### BEGIN SOLUTION
+    return {
+        "A": "exploding",  # 1000 large weights outweigh slopes
+        "B": "vanishing",  # 20 do not: chi = 1 needs n = 103
+        "C": "vanishing",  # n sigma_w^2 = 1, slopes <= 1/4
+        "D": "healthy",  # n sigma_w^2 = 1, slopes near 1
+        "E": "vanishing",  # half of the slopes are 0
+        "F": "1/4",  # the slope at z near 0
+    }
+    ### END SOLUTION
+
+
+# %% slideshow={"slide_type": "skip"}
+exercises.predict.check(predict)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# **Then explain.** Change one thing in each vanishing network so that it becomes
+# healthy, and say by which of the two numbers, $n\sigma_w^2 E[f^2]$ or $n\sigma_w^2
+# E[f'^2]$, it works. Lesson 02 makes a method of it.

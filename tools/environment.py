@@ -219,7 +219,7 @@ def _run(command: list[str]) -> str | None:
             for line in process.stdout:
                 log.write(line)
                 lines.append(line)
-                if line.lstrip().startswith("Downloading"):
+                if re.match(r"\s*Downloading .*[\d.]+ ?[MG]i?B\)", line):
                     print("  " + line.strip(), flush=True)
     if process.returncode == 0:
         return None

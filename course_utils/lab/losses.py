@@ -7,7 +7,11 @@ respect to the scores.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+
+Loss = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def softmax_cross_entropy(
@@ -51,7 +55,26 @@ def mean_squared_error(
     return (error**2).mean(axis=(-2, -1)), 2 * error / size
 
 
-LOSSES = {
+LOSSES: dict[str, Loss] = {
     "softmax_cross_entropy": softmax_cross_entropy,
     "mean_squared_error": mean_squared_error,
 }
+
+
+def get(loss: str | Loss) -> Loss:
+    """Look a loss up by name; a function is returned as it is.
+
+    Raises:
+        ValueError: the name is not one of `LOSSES`.
+
+    Example:
+        >>> get("mean_squared_error") is mean_squared_error
+        True
+    """
+    if callable(loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(
+            f"loss must be one of {', '.join(LOSSES)} or a function, got {loss!r}"
+        )
+    return LOSSES[loss]

@@ -3,8 +3,13 @@
 Example:
     >>> net = mlp([2, 8, 2], activation="tanh", seeds=0)
     >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)
-    >>> history = net.fit(x, np.array([0, 1, 1, 0]), epochs=300, batch_size=4,
-    ...                   optimizer=SGD(0.3, momentum=0.9))
+    >>> history = net.fit(
+    ...     x,
+    ...     np.array([0, 1, 1, 0]),
+    ...     epochs=300,
+    ...     batch_size=4,
+    ...     optimizer=SGD(0.3, momentum=0.9),
+    ... )
     >>> net.evaluate(x, np.array([0, 1, 1, 0]))["accuracy"]
     1.0
 """
@@ -19,16 +24,23 @@ import numpy as np
 from course_utils.initialization import Initializer
 from course_utils.lab import losses
 from course_utils.lab.divergence import DivergenceError
-from course_utils.lab.layers import Activate, Arrays, Dense, Layer, Noise
-from course_utils.lab.records import LayerRecord, Records
-from course_utils.lab.training import EarlyStopping, History, train
+from course_utils.lab.early_stopping import EarlyStopping
+from course_utils.lab.history import History
+from course_utils.lab.inputs import checked_batch, checked_inputs
+from course_utils.lab.inspection import evaluate, record
+from course_utils.lab.layers import Activate, Dense, Layer, Noise
+from course_utils.lab.parameters import Arrays, FlatParameters
+from course_utils.lab.randomness import (
+    OTHER_PARAMETERS,
+    WEIGHTS,
+    checked_seeds,
+    stream,
+)
+from course_utils.lab.records import Records
+from course_utils.lab.training import train
 from course_utils.optimizers import SGD, Optimizer
 
 __all__ = ["DivergenceError", "EarlyStopping", "History", "Network", "mlp"]
-
-#: First entries of the seed sequences, so that initial weights, batch order and noise
-#: are independent of one another and the same in every arm of an experiment.
-WEIGHTS, OTHER_PARAMETERS = 0, 1
 
 
 def mlp(
@@ -73,16 +85,15 @@ def mlp(
     return Network(sizes[0], layers, **settings)
 
 
-class Network:
+class Network(FlatParameters):
     """Pieces in a row, their parameters, and the passes through them.
 
     All parameters live in one flat array, `flat`; `parameters` are views into it, one
-    dictionary a piece. So an optimizer sees a single array, and a step costs the same
-    few NumPy calls however many layers there are.
+    dictionary a piece: see `course_utils.lab.parameters`.
 
     Args:
         n_inputs: features of one example.
-        layers: pieces after the manner of `course_utils.lab.layers.Layer`, lowest first.
+        layers: pieces like `course_utils.lab.layers.Layer`, lowest first.
         seeds: one int, or a list of them for that many replicas along a leading axis.
         loss: a name in `course_utils.lab.losses`, or a function like those.
         penalty: an object with `loss(weights)` and `gradient(weights)`, applied to the
@@ -93,7 +104,8 @@ class Network:
         dtype: float32, or float64 for checking gradients.
 
     Raises:
-        ValueError: no seeds, negative or repeated seeds, or an unknown loss.
+        ValueError: no seeds, negative or repeated seeds, or an unknown loss or dtype.
+        TypeError: a seed is not an int.
     """
 
     def __init__(
@@ -108,117 +120,37 @@ class Network:
         dtype: Any = np.float32,
     ) -> None:
         """Draw the initial parameters."""
-        self.replicas = not isinstance(seeds, (int, np.integer))
-        self.seeds = tuple(int(s) for s in (seeds if self.replicas else [seeds]))
-        if not self.seeds or min(self.seeds) < 0:
-            raise ValueError(f"seeds must be one or more ints >= 0, got {seeds}")
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds must differ from one another, got {seeds}")
-        if isinstance(loss, str) and loss not in losses.LOSSES:
-            raise ValueError(
-                f"loss must be one of {', '.join(losses.LOSSES)}, got {loss!r}"
-            )
+        self.replicas, self.seeds = np.ndim(seeds) > 0, checked_seeds(seeds)
         self.n_inputs = int(n_inputs)
         self.layers = list(layers)
-        self.loss = losses.LOSSES[loss] if isinstance(loss, str) else loss
+        self.loss = losses.get(loss)
         self.penalty, self.constraint, self.clipping = penalty, constraint, clipping
         self.dtype = np.dtype(dtype)
-        drawn = [self._draw(seed) for seed in self.seeds]
-        self._shapes = [
-            {name: array.shape for name, array in piece.items()} for piece in drawn[0]
-        ]
-        rows = [
-            np.concatenate([a.ravel() for piece in one for a in piece.values()] or [[]])
-            for one in drawn
-        ]
-        self.flat = np.stack(rows).astype(self.dtype)
-        self.state = [
-            {k: self._with_replicas(v) for k, v in layer.initial_state(size).items()}
-            for layer, size in zip(self.layers, self._input_sizes(), strict=True)
-        ]
-        if not self.replicas:
-            self.flat = self.flat[0]
-        self._attach()
-
-    def _draw(self, seed: int) -> list[Arrays]:
-        """Initial parameters of one replica; the k-th dense layer has its own stream."""
-        drawn, n_dense = [], 0
-        for k, (layer, size) in enumerate(
-            zip(self.layers, self._input_sizes(), strict=True)
-        ):
-            if isinstance(layer, Dense):
-                key, n_dense = [seed, WEIGHTS, n_dense], n_dense + 1
-            else:
-                key = [seed, OTHER_PARAMETERS, k]
-            drawn.append(layer.initialize(size, np.random.default_rng(key)))
-        return drawn
-
-    def _input_sizes(self) -> list[int]:
-        """How many units go into each piece."""
+        if self.dtype.kind != "f":
+            raise ValueError(f"dtype must be float32 or float64, got {self.dtype}")
         sizes = [self.n_inputs]
         for layer in self.layers:
             sizes.append(layer.output_size(sizes[-1]))
-        return sizes[:-1]
+        self._input_sizes, self.n_outputs = sizes[:-1], sizes[-1]
+        drawn = [self._draw(seed) for seed in self.seeds]
+        self.adopt(drawn, self.dtype, self.replicas)
+        self.state = [
+            {k: self.for_replicas(v) for k, v in layer.initial_state(size).items()}
+            for layer, size in zip(self.layers, self._input_sizes, strict=True)
+        ]
 
-    def _with_replicas(self, array: np.ndarray) -> np.ndarray:
-        """A writable copy of `array` for each replica."""
-        array = np.asarray(array)
-        dtype = self.dtype if array.dtype.kind == "f" else array.dtype
-        shape = (len(self.seeds), *array.shape) if self.replicas else array.shape
-        return np.broadcast_to(array, shape).astype(dtype)
-
-    def _attach(self) -> None:
-        """Make `parameters` and `gradients` views into their flat arrays."""
-        self.flat_gradient = np.zeros_like(self.flat)
-        self.parameters = self._views(self.flat)
-        self.gradients = self._views(self.flat_gradient)
-
-    def _views(self, flat: np.ndarray) -> list[Arrays]:
-        """Cut a flat array into the pieces' named arrays, without copying."""
-        views, start = [], 0
-        for shapes in self._shapes:
-            piece = {}
-            for name, shape in shapes.items():
-                stop = start + int(np.prod(shape))
-                piece[name] = flat[..., start:stop].reshape(*flat.shape[:-1], *shape)
-                start = stop
-            views.append(piece)
-        return views
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle without the views, which would come back as copies."""
-        hidden = ("parameters", "gradients", "flat_gradient")
-        return {k: v for k, v in self.__dict__.items() if k not in hidden}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Unpickle, and cut the views again."""
-        self.__dict__.update(state)
-        self._attach()
-
-    @property
-    def n_parameters(self) -> int:
-        """Trainable numbers in one replica."""
-        return self.flat.shape[-1]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all parameter arrays, lowest piece first, in Keras' order."""
-        return [array.copy() for piece in self.parameters for array in piece.values()]
-
-    def set_weights(self, arrays: Sequence[np.ndarray]) -> None:
-        """Take over parameter arrays in the order of `get_weights`.
-
-        Raises:
-            ValueError: another number of arrays, or an array of another shape. Nothing
-                is changed then.
-        """
-        targets = [array for piece in self.parameters for array in piece.values()]
-        shapes = [np.shape(array) for array in arrays]
-        if shapes != [target.shape for target in targets]:
-            raise ValueError(
-                f"arrays must have shapes {[t.shape for t in targets]}, got {shapes}"
-            )
-        for target, array in zip(targets, arrays, strict=True):
-            target[...] = array
+    def _draw(self, seed: int) -> list[Arrays]:
+        """Initial parameters of one replica; each dense layer has its own stream."""
+        drawn, n_dense = [], 0
+        for k, (layer, size) in enumerate(
+            zip(self.layers, self._input_sizes, strict=True)
+        ):
+            if isinstance(layer, Dense):
+                rng, n_dense = stream(seed, WEIGHTS, n_dense), n_dense + 1
+            else:
+                rng = stream(seed, OTHER_PARAMETERS, k)
+            drawn.append(layer.initialize(size, rng))
+        return drawn
 
     def forward(
         self, x: np.ndarray, training: bool = False, rng: Noise | None = None
@@ -250,7 +182,7 @@ class Network:
                     gradient, caches[k], self.parameters[k], self.gradients[k]
                 )
         if self.penalty is not None:
-            for k in self._dense():
+            for k in self.dense_layers():
                 weights = self.parameters[k]["weights"]
                 self.gradients[k]["weights"] += self.penalty.gradient(weights)
         return at_output[::-1]
@@ -270,13 +202,17 @@ class Network:
             training: whether pieces behave as in training (dropout drops, ...).
             rng: a `Noise`, needed by pieces that draw while training.
 
+        Raises:
+            ValueError: x or y does not fit the network.
+
         Returns:
             The loss without penalty, shape () or (replicas,), and the network's own
             gradient arrays (penalty included), one dictionary a piece; the next call
             overwrites them.
         """
+        x, y = checked_batch(self, x, y)
         scores, caches, _ = self.forward(x, training, rng)
-        loss, gradient = self.loss(scores, self._targets(y))
+        loss, gradient = self.loss(scores, y)
         self.backward(gradient, caches)
         return loss, self.gradients
 
@@ -284,55 +220,23 @@ class Network:
         """The penalty's share of the training objective, shape () or (replicas,)."""
         total = np.zeros(len(self.seeds) if self.replicas else ())
         if self.penalty is not None:
-            for k in self._dense():
+            for k in self.dense_layers():
                 total = total + self.penalty.loss(self.parameters[k]["weights"])
         return total
 
     def scores(self, x: np.ndarray) -> np.ndarray:
         """The top layer's output, shape (..., n, outputs), in inference mode."""
-        return self.forward(x)[0]
+        return self.forward(checked_inputs(self, x))[0]
 
-    def evaluate(self, x: np.ndarray, y: np.ndarray, batch: int = 2000) -> dict:
-        """Mean loss (without penalty) and, for labels, accuracy in inference mode.
-
-        Returns:
-            `{"loss": ..., "accuracy": ...}`: floats, or arrays of shape (replicas,).
-        """
-        n, loss, correct = len(x), 0.0, 0.0
-        for start in range(0, n, batch):
-            rows = slice(start, min(start + batch, n))
-            scores, targets = self.scores(x[rows]), y[rows]
-            share = (rows.stop - start) / n
-            loss = loss + share * self.loss(scores, self._targets(targets))[0]
-            if is_labels(y):
-                hits = (scores.argmax(axis=-1) == targets).mean(axis=-1)
-                correct = correct + share * hits
-        result = {"loss": loss} | ({"accuracy": correct} if is_labels(y) else {})
-        return result if self.replicas else {k: float(v) for k, v in result.items()}
+    def evaluate(
+        self, x: np.ndarray, y: np.ndarray, batch: int = 2000
+    ) -> dict[str, Any]:
+        """Loss and accuracy; see `course_utils.lab.inspection.evaluate`."""
+        return evaluate(self, x, y, batch)
 
     def record(self, x: np.ndarray, y: np.ndarray) -> Records:
-        """What goes through each dense layer on one batch, forward and backward.
-
-        Args:
-            x: shape (n, n_inputs), shared by all replicas, or (replicas, n, n_inputs).
-            y: labels of shape (n,) or (replicas, n).
-        """
-        scores, caches, outputs = self.forward(x)
-        at_output = self.backward(self.loss(scores, self._targets(y))[1], caches)
-        dense = self._dense()
-        ends = [*dense[1:], len(self.layers)]
-        layers = [
-            LayerRecord(
-                layer=number,
-                z=outputs[k],
-                a=outputs[end - 1],
-                gradient_z=at_output[k] * x.shape[-2],
-                weights=self.parameters[k]["weights"].copy(),
-                gradient_weights=self.gradients[k]["weights"].copy(),
-            )
-            for number, (k, end) in enumerate(zip(dense, ends, strict=True), 1)
-        ]
-        return Records(layers, self.seeds, self.replicas)
+        """What goes through it; see `course_utils.lab.inspection.record`."""
+        return record(self, x, y)
 
     def fit(
         self,
@@ -347,17 +251,6 @@ class Network:
         optimizer = SGD() if optimizer is None else optimizer
         return train(self, x, y, epochs, batch_size, optimizer, **settings)
 
-    def _dense(self) -> list[int]:
+    def dense_layers(self) -> list[int]:
         """Where the dense layers stand among the pieces."""
         return [k for k, layer in enumerate(self.layers) if isinstance(layer, Dense)]
-
-    def _targets(self, y: np.ndarray) -> np.ndarray:
-        """Targets with a replica axis where the scores have one."""
-        if not self.replicas or y.ndim > (1 if is_labels(y) else 2):
-            return y
-        return np.broadcast_to(y, (len(self.seeds), *y.shape))
-
-
-def is_labels(y: np.ndarray) -> bool:
-    """Whether targets are class labels (integers), not values to come close to."""
-    return y.dtype.kind in "iu"

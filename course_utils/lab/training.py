@@ -3,92 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from course_utils.lab.divergence import DivergenceError
+from course_utils.lab.early_stopping import BestWeights, EarlyStopping
+from course_utils.lab.history import History
+from course_utils.lab.inputs import checked_data, is_labels
 from course_utils.lab.layers import Noise
+from course_utils.lab.not_finite import note_divergence
+from course_utils.lab.randomness import BATCHES, NOISE, stream
 from course_utils.optimizers import Optimizer, State
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from course_utils.lab.network import Network
 
-#: First entries of the seed sequences; `network` uses 0 and 1 for parameters.
-BATCHES, NOISE = 2, 3
-
 Schedule = Callable[[int], "float | Mapping[str, float]"]
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when the validation loss has not improved for a while; keep the best weights.
-
-    Attributes:
-        patience: epochs without improvement before stopping, >= 1.
-        min_delta: how much lower the loss must be to count as improved, >= 0.
-
-    Raises:
-        ValueError: a value is outside its range.
-    """
-
-    patience: int = 5
-    min_delta: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        if self.patience < 1 or self.min_delta < 0:
-            raise ValueError(
-                "patience must be >= 1 and min_delta >= 0, "
-                f"got {self.patience} and {self.min_delta}"
-            )
-
-
-@dataclass
-class History:
-    """What a training run leaves behind.
-
-    Attributes:
-        rows: one a seed and epoch; see `frame`.
-        records: one a seed, recorded step and layer; see `record_frame`.
-        diverged: for each replica that met NaN or infinity, where and when. Its metrics
-            are NaN from then on; the other replicas train as if alone.
-        optimizer_state: the optimizer's memory at the end, to go on with.
-        steps: optimizer steps taken, counted from the first epoch on.
-    """
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    records: list[dict[str, Any]] = field(default_factory=list)
-    diverged: dict[int, DivergenceError] = field(default_factory=dict)
-    optimizer_state: State = field(default_factory=dict)
-    steps: int = 0
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Tidy: one row a seed and epoch.
-
-        Columns: `seed`, `epoch` (from 1), `loss` and `accuracy` (running means over the
-        epoch's batches, as they were met), `valid_loss` and `valid_accuracy` (after the
-        epoch, in inference mode). Losses are without penalty.
-        """
-        import pandas as pd
-
-        return pd.DataFrame(self.rows)
-
-    @property
-    def record_frame(self) -> pd.DataFrame:
-        """Tidy: one row a seed, recorded step and layer.
-
-        The columns of `Records.frame`, and `step`, `update_norm` (Frobenius norm of
-        the change of W in that step) and `update_ratio` (that over the norm of W).
-        """
-        import pandas as pd
-
-        return pd.DataFrame(self.records)
 
 
 def train(
@@ -134,11 +65,9 @@ def train(
         DivergenceError: a single network met NaN or infinity. With replicas the run
             goes on until all have, and `History.diverged` names them.
     """
-    from course_utils.lab.network import is_labels
-
-    x, y = _checked(net, x, y, "x and y")
+    x, y = checked_data(net, x, y)
     if valid is not None:
-        valid = _checked(net, *valid, "valid")
+        valid = checked_data(net, *valid, "valid")
     if epochs < 0 or batch_size < 1 or (record_every is not None and record_every < 1):
         raise ValueError(
             "epochs must be >= 0, batch_size >= 1 and record_every >= 1, "
@@ -151,15 +80,12 @@ def train(
     state = optimizer.init(net.flat) if optimizer_state is None else optimizer_state
     steps_an_epoch = -(-n // batch_size)
     history = History(optimizer_state=state, steps=first_epoch * steps_an_epoch)
-    best = _Best(net, early_stopping) if early_stopping is not None else None
+    best = BestWeights(net, early_stopping) if early_stopping is not None else None
 
     with threadpool_limits(1, "blas"), np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(first_epoch, first_epoch + epochs):
             order = _orders(net, epoch, n)
-            noise = Noise(
-                [np.random.default_rng([s, NOISE, epoch]) for s in net.seeds],
-                net.replicas,
-            )
+            noise = Noise([stream(s, NOISE, epoch) for s in net.seeds], net.replicas)
             seen_loss, seen_correct = 0.0, 0.0
             for start in range(0, n, batch_size):
                 rows = order[..., start : start + batch_size]
@@ -171,8 +97,8 @@ def train(
 
                 scores, caches, _ = net.forward(batch_x, True, noise)
                 loss, gradient = net.loss(scores, batch_y)
-                if not np.isfinite(loss).all():
-                    _note_divergence(net, history, loss, batch_x)
+                if not (healthy := np.isfinite(loss)).all():
+                    note_divergence(net, history, healthy, batch_x)
                 net.backward(gradient, caches)
                 if net.clipping is not None:
                     _clip(net)
@@ -201,8 +127,8 @@ def train(
             if valid is not None:
                 seen = net.evaluate(*valid)
                 metrics |= {f"valid_{name}": value for name, value in seen.items()}
-            if not np.isfinite(net.flat).all():
-                _note_divergence(net, history, net.flat.sum(axis=-1), x[:batch_size])
+            if not (healthy := np.isfinite(net.flat).all(axis=-1)).all():
+                note_divergence(net, history, healthy, x[:batch_size])
             _add_epoch(net, history, epoch + 1, metrics)
             if len(history.diverged) == len(net.seeds):
                 break
@@ -213,36 +139,9 @@ def train(
     return history
 
 
-def _checked(
-    net: Network, x: np.ndarray, y: np.ndarray, what: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Data in the network's dtype, or an error that says what does not fit."""
-    x, y = np.asarray(x), np.asarray(y)
-    if x.ndim != 2 or x.shape[1] != net.n_inputs:
-        raise ValueError(
-            f"{what}: x must have shape (n, {net.n_inputs}), got {x.shape}"
-        )
-    if len(x) != len(y) or len(x) == 0:
-        raise ValueError(
-            f"{what}: x and y must hold equally many examples, at least one, "
-            f"got {len(x)} and {len(y)}"
-        )
-    outputs = [*net._input_sizes(), None][-2]
-    for layer in net.layers[-1:]:
-        outputs = layer.output_size(outputs)
-    if y.dtype.kind in "iu" and not 0 <= y.min() <= y.max() < outputs:
-        raise ValueError(
-            f"{what}: labels must be in [0, {outputs}), got {y.min()} to {y.max()}"
-        )
-    return x.astype(net.dtype, copy=False), y
-
-
 def _orders(net: Network, epoch: int, n: int) -> np.ndarray:
     """A shuffled order of the examples, shape (n,) or (replicas, n)."""
-    orders = [
-        np.random.default_rng([seed, BATCHES, epoch]).permutation(n)
-        for seed in net.seeds
-    ]
+    orders = [stream(seed, BATCHES, epoch).permutation(n) for seed in net.seeds]
     return np.stack(orders) if net.replicas else orders[0]
 
 
@@ -260,17 +159,17 @@ def _clip(net: Network) -> None:
 
 def _constrain(net: Network) -> None:
     """Put the weights of dense layers back where they are allowed."""
-    for piece in net.parameters:
-        if "weights" in piece:
-            piece["weights"][...] = net.constraint(piece["weights"])
+    for k in net.dense_layers():
+        weights = net.parameters[k]["weights"]
+        weights[...] = net.constraint(weights)
 
 
 def _add_updates(net: Network, before: np.ndarray, rows: list[dict]) -> None:
     """Add to each recorded row how far W moved in this step."""
-    old = net._views(before)
+    old = net.views(before)
     moved = {}
     for r, seed in enumerate(net.seeds):
-        for layer, k in enumerate(net._dense(), 1):
+        for layer, k in enumerate(net.dense_layers(), 1):
             change = net.parameters[k]["weights"] - old[k]["weights"]
             change = change[r] if net.replicas else change
             moved[seed, layer] = float(np.linalg.norm(change.astype(np.float64)))
@@ -288,84 +187,3 @@ def _add_epoch(net: Network, history: History, epoch: int, metrics: dict) -> Non
             value = float(value[r] if net.replicas else value)
             row[name] = np.nan if seed in history.diverged else value
         history.rows.append(row)
-
-
-def _note_divergence(
-    net: Network, history: History, loss: np.ndarray, batch: np.ndarray
-) -> None:
-    """Remember which replicas diverged, and where; raise if there is only one network."""
-    for r in np.flatnonzero(~np.isfinite(np.atleast_1d(loss))):
-        seed = net.seeds[r]
-        if seed in history.diverged:
-            continue
-        layer, what = _first_not_finite(net, batch, int(r))
-        error = DivergenceError(history.steps, layer, what)
-        if not net.replicas:
-            raise error
-        history.diverged[seed] = error
-
-
-def _first_not_finite(net: Network, batch: np.ndarray, r: int) -> tuple[str, str]:
-    """The lowest place in the network that holds NaN or infinity, and which."""
-
-    def problem(array: np.ndarray) -> str | None:
-        array = array[r] if net.replicas else array
-        if np.isnan(array).any():
-            return "NaN"
-        return "infinity" if np.isinf(array).any() else None
-
-    batch = np.broadcast_to(batch, (len(net.seeds), *batch.shape[-2:]))
-    outputs = net.forward(batch if net.replicas else batch[0])[2]
-    number = 0
-    for k, layer in enumerate(net.layers):
-        number += "weights" in net.parameters[k]
-        for name, array in net.parameters[k].items():
-            if found := problem(array):
-                return f"layer {number} ({name})", found
-        if found := problem(outputs[k]):
-            return f"layer {number} ({type(layer).__name__} output)", found
-    return "the loss", "NaN or infinity"
-
-
-class _Best:
-    """The best weights each replica has had, and which replicas have stopped."""
-
-    def __init__(self, net: Network, rule: EarlyStopping) -> None:
-        r = len(net.seeds)
-        self.rule, self.waited = rule, np.zeros(r, dtype=int)
-        self.loss, self.flat = np.full(r, np.inf), net.flat.copy()
-        self.state = [{k: v.copy() for k, v in piece.items()} for piece in net.state]
-
-    @property
-    def stopped(self) -> np.ndarray:
-        return self.waited >= self.rule.patience
-
-    def hold_stopped(self, net: Network) -> None:
-        """A replica that has stopped keeps its best weights while others go on."""
-        if net.replicas and self.stopped.any():
-            net.flat[self.stopped] = self.flat[self.stopped]
-
-    def all_stopped(self, net: Network, loss: Any) -> bool:
-        """Compare this epoch's validation loss; True when nobody is left training."""
-        loss = np.nan_to_num(np.atleast_1d(loss), nan=np.inf)
-        better = (loss < self.loss - self.rule.min_delta) & ~self.stopped
-        self.loss = np.where(better, loss, self.loss)
-        self.waited = np.where(better, 0, self.waited + 1)
-        if net.replicas:
-            self.flat[better] = net.flat[better]
-            for kept, piece in zip(self.state, net.state, strict=True):
-                for name in kept:
-                    kept[name][better] = piece[name][better]
-        elif better[0]:
-            self.flat[...] = net.flat
-            for kept, piece in zip(self.state, net.state, strict=True):
-                for name in kept:
-                    kept[name][...] = piece[name]
-        return bool(self.stopped.all())
-
-    def restore(self, net: Network) -> None:
-        """Give every replica the best weights it has had."""
-        net.flat[...] = self.flat
-        for kept, piece in zip(self.state, net.state, strict=True):
-            for name in kept:
-                piece[name][...] = kept[name]

@@ -50,6 +50,10 @@ class BestWeights:
         """Which replicas have waited long enough, bool, shape (replicas,)."""
         return self.waited >= self.rule.patience
 
+    def stopped_seeds(self, net: Network) -> tuple[int, ...]:
+        """The seeds of the replicas that have stopped."""
+        return tuple(s for s, done in zip(net.seeds, self.stopped, strict=True) if done)
+
     def hold_stopped(self, net: Network) -> None:
         """A replica that has stopped keeps its best weights while others go on."""
         if net.replicas and (stopped := self.stopped).any():

@@ -79,12 +79,11 @@ class FlatParameters:
         return views
 
     def for_replicas(self, array: np.ndarray) -> np.ndarray:
-        """A writable copy of `array` for each replica, floats in the dtype of `flat`."""
+        """A writable copy of `array` for each replica, floats in `flat`'s dtype."""
         array = np.asarray(array)
         dtype = self.flat.dtype if array.dtype.kind == "f" else array.dtype
-        return np.broadcast_to(array, (*self.flat.shape[:-1], *array.shape)).astype(
-            dtype
-        )
+        shape = (*self.flat.shape[:-1], *array.shape)
+        return np.broadcast_to(array, shape).astype(dtype)
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle without the views, which would come back as copies."""

@@ -24,7 +24,7 @@ class LayerRecord:
         gradient_z: dLoss/dz of the mean loss, times n: one example's share,
             shape (..., n, units).
         weights: W, shape (..., n_inputs, units).
-        gradient_weights: dLoss/dW, the same shape.
+        gradient_weights: dLoss/dW, the penalty's share included, the same shape.
     """
 
     layer: int

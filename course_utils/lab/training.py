@@ -68,16 +68,22 @@ def train(
     x, y = checked_data(net, x, y)
     if valid is not None:
         valid = checked_data(net, *valid, "valid")
-    if epochs < 0 or batch_size < 1 or (record_every is not None and record_every < 1):
+        if not np.isfinite(valid[0]).all():
+            raise ValueError("valid: x must be finite, got NaN or infinity")
+    if epochs < 0 or first_epoch < 0:
         raise ValueError(
-            "epochs must be >= 0, batch_size >= 1 and record_every >= 1, "
-            f"got {epochs}, {batch_size} and {record_every}"
+            f"epochs and first_epoch must be >= 0, got {epochs} and {first_epoch}"
+        )
+    if batch_size < 1 or (record_every is not None and record_every < 1):
+        raise ValueError(
+            "batch_size and record_every must be >= 1, "
+            f"got {batch_size} and {record_every}"
         )
     if early_stopping is not None and valid is None:
         raise ValueError("early_stopping needs valid=(x, y), got none")
 
     n, labels = len(x), is_labels(y)
-    state = optimizer.init(net.flat) if optimizer_state is None else optimizer_state
+    state = _optimizer_state(net, optimizer, optimizer_state)
     steps_an_epoch = -(-n // batch_size)
     history = History(optimizer_state=state, steps=first_epoch * steps_an_epoch)
     best = BestWeights(net, early_stopping) if early_stopping is not None else None
@@ -86,6 +92,7 @@ def train(
         for epoch in range(first_epoch, first_epoch + epochs):
             order = _orders(net, epoch, n)
             noise = Noise([stream(s, NOISE, epoch) for s in net.seeds], net.replicas)
+            stopped = best.stopped_seeds(net) if best is not None else ()
             seen_loss, seen_correct = 0.0, 0.0
             for start in range(0, n, batch_size):
                 rows = order[..., start : start + batch_size]
@@ -113,7 +120,9 @@ def train(
                 if recorded:
                     _add_updates(net, before, rows_of_record)
                     history.records += [
-                        {"step": history.steps, **row} for row in rows_of_record
+                        {"step": history.steps, **row}
+                        for row in rows_of_record
+                        if row["seed"] not in stopped
                     ]
                 share = rows.shape[-1] / n
                 seen_loss = seen_loss + share * loss
@@ -129,7 +138,7 @@ def train(
                 metrics |= {f"valid_{name}": value for name, value in seen.items()}
             if not (healthy := np.isfinite(net.flat).all(axis=-1)).all():
                 note_divergence(net, history, healthy, x[:batch_size])
-            _add_epoch(net, history, epoch + 1, metrics)
+            _add_epoch(net, history, epoch + 1, metrics, stopped)
             if len(history.diverged) == len(net.seeds):
                 break
             if best is not None and best.all_stopped(net, metrics["valid_loss"]):
@@ -137,6 +146,18 @@ def train(
         if best is not None:
             best.restore(net)
     return history
+
+
+def _optimizer_state(net: Network, optimizer: Optimizer, given: State | None) -> State:
+    """A fresh state, or a copy of the one to go on with."""
+    state = optimizer.init(net.flat)
+    if given is None:
+        return state
+    expected = {name: array.shape for name, array in state.items()}
+    got = {name: np.shape(array) for name, array in given.items()}
+    if got != expected:
+        raise ValueError(f"optimizer_state must have shapes {expected}, got {got}")
+    return {name: array.copy() for name, array in given.items()}
 
 
 def _orders(net: Network, epoch: int, n: int) -> np.ndarray:
@@ -179,9 +200,13 @@ def _add_updates(net: Network, before: np.ndarray, rows: list[dict]) -> None:
         row["update_ratio"] = row["update_norm"] / norm if norm else np.nan
 
 
-def _add_epoch(net: Network, history: History, epoch: int, metrics: dict) -> None:
-    """One row a replica; NaN for those that have diverged."""
+def _add_epoch(
+    net: Network, history: History, epoch: int, metrics: dict, stopped: tuple[int, ...]
+) -> None:
+    """One row a replica that trained; NaN for those that have diverged."""
     for r, seed in enumerate(net.seeds):
+        if seed in stopped:
+            continue
         row: dict[str, Any] = {"seed": seed, "epoch": epoch}
         for name, value in metrics.items():
             value = float(value[r] if net.replicas else value)

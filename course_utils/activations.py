@@ -91,7 +91,8 @@ class Activation:
         function: `f(z)`.
         derivative: `f'(z)`.
         slope_from_output: `f'(z)` computed from `a = f(z)`, where that is cheaper
-            (for the sigmoid, `a (1 - a)`); None where only `z` will do.
+            (for the sigmoid, `a (1 - a)`); None where only `z` will do. A slope that is
+            only ever 0 or 1 may come as booleans, which multiply faster.
     """
 
     name: str
@@ -104,12 +105,26 @@ class Activation:
         return self.function(z)
 
 
+# Named functions rather than lambdas, so that a network can be pickled and sent to
+# another process.
+def _sigmoid_slope_from_output(a: np.ndarray) -> np.ndarray:
+    return a * (1 - a)
+
+
+def _tanh_slope_from_output(a: np.ndarray) -> np.ndarray:
+    return 1 - a * a
+
+
+def _relu_slope_from_output(a: np.ndarray) -> np.ndarray:
+    return a > 0
+
+
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
-        Activation("sigmoid", sigmoid, sigmoid_derivative, lambda a: a * (1 - a)),
-        Activation("tanh", tanh, tanh_derivative, lambda a: 1 - a * a),
-        Activation("relu", relu, relu_derivative, lambda a: a > 0),
+        Activation("sigmoid", sigmoid, sigmoid_derivative, _sigmoid_slope_from_output),
+        Activation("tanh", tanh, tanh_derivative, _tanh_slope_from_output),
+        Activation("relu", relu, relu_derivative, _relu_slope_from_output),
         Activation("linear", linear, linear_derivative),
     )
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -145,11 +146,14 @@ def normal(std: float) -> Initializer:
     """
     if not std >= 0:
         raise ValueError(f"std must be >= 0, got {std}")
+    return partial(_draw_normal, std)
 
-    def draw(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        return std * rng.standard_normal(shape)
 
-    return draw
+def _draw_normal(
+    std: float, shape: tuple[int, ...], rng: np.random.Generator
+) -> np.ndarray:
+    # Not a function inside `normal`, which could not be pickled for another process.
+    return std * rng.standard_normal(shape)
 
 
 def glorot_2010_standard(

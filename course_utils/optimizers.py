@@ -88,11 +88,19 @@ class SGD(Optimizer):
         learning_rate: float | None = None,
         momentum: float | None = None,
     ) -> None:
-        """Take one step in place; see `Optimizer.update`."""
+        """Take one step in place; see `Optimizer.update`.
+
+        Raises:
+            ValueError: momentum for this step, where there is no velocity to carry it.
+        """
         eta = self.learning_rate if learning_rate is None else learning_rate
         mu = self.momentum if momentum is None else momentum
         step = -eta * gradients
         if not self.momentum:
+            if mu:
+                raise ValueError(
+                    f"momentum must be > 0 from the start to be changed, got {self}"
+                )
             parameters += step
             return
         velocity = state["velocity"]

@@ -98,7 +98,7 @@ class Records:
 
 
 def rms(array: np.ndarray) -> float:
-    """Root mean square, safe from overflow and underflow: the largest entry is taken out.
+    """Root mean square, safe from overflow and underflow: the largest is taken out.
 
     Example:
         >>> round(rms(np.array([3.0, 4.0])) ** 2, 6)

@@ -125,7 +125,7 @@ def to_idx(array: np.ndarray) -> bytes:
     Source: LeCun, Cortes and Burges, *The MNIST database of handwritten digits*, 1998.
 
     Args:
-        array: uint8 or int32, any shape of at least one axis.
+        array: uint8 or int32 of any byte order, one axis or more.
 
     Raises:
         TypeError: `array` has another dtype.
@@ -135,7 +135,7 @@ def to_idx(array: np.ndarray) -> bytes:
         '00 00 08 01 00 00 00 02 07 08'
     """
     for code, dtype in _IDX_TYPES.items():
-        if array.dtype == dtype.newbyteorder("="):
+        if array.dtype.newbyteorder("=") == dtype.newbyteorder("="):
             header = struct.pack(">HBB", 0, code, array.ndim)
             sizes = struct.pack(f">{array.ndim}I", *array.shape)
             return header + sizes + array.astype(dtype, order="C").tobytes()

@@ -84,20 +84,22 @@ def read(
 
     Args:
         name: one of `FILES`.
-        places: folders to look into, the first to keep a download in; by default the
-            cache and the folder of the Debian and Ubuntu package.
+        places: folders to look into, one or more, the first to keep a download in;
+            by default the cache and the folder of the Debian and Ubuntu package.
         mirrors: addresses to download from, in this order; none: no download.
 
     Returns:
         uint8: images (60000, 28, 28) or (10000, 28, 28), labels (60000,) or (10000,).
 
     Raises:
-        ValueError: `name` is not one of the four.
+        ValueError: `name` is not one of the four, or there is no place.
         DataFileError: no place has a good copy and no mirror gave one.
     """
     if name not in FILES:
         raise ValueError(f"name must be one of {', '.join(FILES)}, got {name!r}")
     places = folders() if places is None else places
+    if not places:
+        raise ValueError("places must name a folder, got none")
     tried = []
     for place in places:
         try:

@@ -12,18 +12,22 @@ from course_utils.lab.files import (
     sha256,
     write_atomic,
 )
-from course_utils.lab.small_set import CHECKSUMS, Arrays
+from course_utils.lab.small_set import Arrays
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "fashion_mnist"
 
 
-def check(folder: Path = FOLDER) -> list[FileCheck]:
-    """Hold each file in `folder` against its checksum; change nothing."""
-    return [read_checked(folder / name, sum_)[0] for name, sum_ in CHECKSUMS.items()]
+def check(folder: Path | None = None) -> list[FileCheck]:
+    """Hold each file in `folder` (`FOLDER`) against its checksum; change nothing."""
+    folder = FOLDER if folder is None else folder
+    return [
+        read_checked(folder / name, sum_)[0]
+        for name, sum_ in small_set.CHECKSUMS.items()
+    ]
 
 
 def load(
-    folder: Path = FOLDER,
+    folder: Path | None = None,
     spare: Path | None = None,
     places: Sequence[Path] | None = None,
 ) -> dict[str, Arrays]:
@@ -34,7 +38,7 @@ def load(
     file is kept in `spare`, and where that fails too, in memory only.
 
     Args:
-        folder: where the files should be.
+        folder: where the files should be; by default `FOLDER`, in the course.
         spare: where mended files go when `folder` is read-only; by default a folder
             in the cache.
         places: where the full set may lie; by default as in `full_set.read`.
@@ -46,7 +50,10 @@ def load(
         DataFileError: a file is bad and cannot be made anew. Names each such file, its
             expected and found checksum, and what to do.
     """
-    reads = {n: read_checked(folder / n, sum_) for n, sum_ in CHECKSUMS.items()}
+    folder = FOLDER if folder is None else folder
+    reads = {
+        n: read_checked(folder / n, sum_) for n, sum_ in small_set.CHECKSUMS.items()
+    }
     files = {name: data for name, (verdict, data) in reads.items() if verdict.ok}
     bad = {name: verdict for name, (verdict, _) in reads.items() if not verdict.ok}
     if bad:
@@ -61,7 +68,7 @@ def _mend(
     spare: Path,
     places: Sequence[Path] | None,
 ) -> dict[str, bytes]:
-    kept = {name: read_checked(spare / name, CHECKSUMS[name]) for name in bad}
+    kept = {name: read_checked(spare / name, small_set.CHECKSUMS[name]) for name in bad}
     good = {name: data for name, (verdict, data) in kept.items() if verdict.ok}
     if len(good) < len(bad):
         try:
@@ -70,7 +77,7 @@ def _mend(
             raise DataFileError(_what_to_do(bad, folder)) from None
         good = {name: made[name] for name in bad}
         for name, data in good.items():
-            if sha256(data) != CHECKSUMS[name]:
+            if sha256(data) != small_set.CHECKSUMS[name]:
                 raise RuntimeError(f"{name} was rebuilt with other bytes than expected")
     places_put = {n: _put(n, data, folder, spare) for n, data in good.items()}
     news = [
@@ -86,17 +93,21 @@ def _mend(
 
 def _put(name: str, data: bytes, folder: Path, spare: Path) -> str:
     """Write a mended file where it is possible, and say where that was."""
-    for place in (folder, spare):
-        if place == spare and read_checked(place / name, CHECKSUMS[name])[0].ok:
-            return "kept before"
-        if place == folder and not folder.parent.is_dir():
-            continue
-        try:
-            write_atomic(place / name, data)
-        except OSError:
-            continue
-        return f"put in {place}"
+    if folder.parent.is_dir() and _written(folder / name, data):
+        return f"put in {folder}"
+    if read_checked(spare / name, small_set.CHECKSUMS[name])[0].ok:
+        return "kept before"
+    if _written(spare / name, data):
+        return f"put in {spare}"
     return "made in memory, for nowhere could it be written"
+
+
+def _written(path: Path, data: bytes) -> bool:
+    try:
+        write_atomic(path, data)
+    except OSError:
+        return False
+    return True
 
 
 def _what_to_do(bad: Mapping[str, FileCheck], folder: Path) -> str:
@@ -105,7 +116,8 @@ def _what_to_do(bad: Mapping[str, FileCheck], folder: Path) -> str:
         lines.append(f"  {name}: SHA-256 {verdict.found}, expected {verdict.expected}")
     lines += [
         "Any one of these helps:",
-        "  1. in the course's folder: git checkout -- data;",
+        "  1. in the course's folder: git checkout -- data (without git: download the",
+        "     course again);",
         "  2. on Debian or Ubuntu: sudo apt install dataset-fashion-mnist, then load",
         "     the data again: the files mend themselves;",
         "  3. with a network: load_fashion_mnist(full=True) once, then load the small",

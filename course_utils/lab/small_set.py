@@ -109,7 +109,7 @@ def pack(images: np.ndarray) -> bytes:
         118
     """
     ink = images > 0
-    bits = np.packbits(ink.reshape(len(images), -1), axis=1)
+    bits = np.packbits(ink.reshape(len(images), 784), axis=1)
     return to_idx(bits) + to_idx(images[ink])
 
 
@@ -124,7 +124,7 @@ def unpack(data: bytes) -> np.ndarray:
     """
     bits, start = from_idx(data)
     pixels, _ = from_idx(data, start)
-    ink = np.unpackbits(bits, axis=1).view(bool).reshape(-1, 28, 28)
+    ink = np.unpackbits(bits, axis=1).view(bool).reshape(len(bits), 28, 28)
     images = np.zeros(ink.shape, dtype=np.uint8)
     images[ink] = pixels
     return images

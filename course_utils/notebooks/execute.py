@@ -1,5 +1,6 @@
 """Execute a notebook as the strict run will replay it, and measure it while it runs."""
 
+import atexit
 import logging
 import re
 import tempfile
@@ -91,6 +92,8 @@ def execute(
             raise NotebookError(name, problem, details=details) from error
         finally:
             client.memory.stop()
+            # nbclient leaves it behind when the kernel does not start.
+            atexit.unregister(client._cleanup_kernel)
             notebook.metadata = from_dict(METADATA)  # nbclient writes versions into it
     return Execution(time.perf_counter() - start, client.memory.peak / 2**20)
 

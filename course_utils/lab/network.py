@@ -1,16 +1,10 @@
 """A multilayer perceptron in NumPy, composed of the lessons' own pieces.
 
 Example:
+    >>> x, y = np.float32([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
     >>> net = mlp([2, 8, 2], activation="tanh", seeds=0)
-    >>> x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)
-    >>> history = net.fit(
-    ...     x,
-    ...     np.array([0, 1, 1, 0]),
-    ...     epochs=300,
-    ...     batch_size=4,
-    ...     optimizer=SGD(0.3, momentum=0.9),
-    ... )
-    >>> net.evaluate(x, np.array([0, 1, 1, 0]))["accuracy"]
+    >>> history = net.fit(x, y, epochs=300, batch_size=4, optimizer=SGD(0.3, 0.9))
+    >>> net.evaluate(x, y)["accuracy"]
     1.0
 """
 

@@ -74,7 +74,7 @@ class Source:
             else ""
         )
         return (
-            f'<div class="source">{caption}'
+            f'<div class="shown-source">{caption}'
             f'<pre style="{_PRE}"><code>{_highlight(self.code)}</code></pre></div>'
         )
 

@@ -63,7 +63,7 @@
 
     stage.append(...frames);
     root.querySelector("details").remove();
-    controls.hidden = false;
+    controls.style.display = "flex";
     show(+input.value);
   }
 })();

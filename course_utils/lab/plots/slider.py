@@ -56,8 +56,8 @@ class FrameSlider:
         """Return the widget as one piece of HTML without ids or outside requests."""
         first = self._image(self.start)
         others = "\n".join(
-            f'<figure style="margin:0">{self._image(k)}'
-            f"<figcaption>{escape(frame.text)}</figcaption></figure>"
+            f'<figure style="margin:0"><figcaption>{escape(frame.text)}</figcaption>'
+            f"{self._image(k)}</figure>"
             for k, frame in enumerate(self.frames)
             if k != self.start
         )
@@ -97,8 +97,8 @@ class FrameSlider:
         width = self.size[0]
         longest = max(len(frame.text) for frame in self.frames)
         return (
-            f'<div class="frame-slider-controls" hidden style="max-width:{width}px">'
-            f"{buttons}"
+            f'<div class="frame-slider-controls" '
+            f'style="display:none;max-width:{width}px">{buttons}'
             f'<input type="range" min="0" max="{len(self.frames) - 1}" step="1" '
             f'value="{self.start}" aria-label="{escape(self.label)}" '
             f'aria-valuetext="{text}">'

@@ -43,6 +43,8 @@ _SETTINGS: dict[str, object] = {
     "figure.dpi": 90,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.08,
     "savefig.dpi": 90,
     "savefig.facecolor": "white",
     "font.family": ["DejaVu Sans"],  # ships with Matplotlib: the same on every system

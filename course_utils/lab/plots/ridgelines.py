@@ -20,6 +20,7 @@ def ridges(
     xlim: tuple[float, float] | None = None,
     bins: int = 80,
     first: int = 1,
+    layers: Sequence[int] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one histogram per layer above the other, layer 1 at the bottom.
@@ -36,14 +37,15 @@ def ridges(
         xlim: Horizontal range (low, high); chosen from the values when None.
         bins: Number of bins over the range.
         first: Number of the first layer.
+        layers: Numbers of the layers, where they do not follow one another.
         ax: Axes to draw on; a new figure when None.
 
     Returns:
         The Axes. The outline of layer k is the k-th of ``ax.collections``.
 
     Raises:
-        ValueError: If there are no samples, ``xlim`` is not increasing and finite, or
-            ``bins`` is below 2.
+        ValueError: If there are no samples, ``xlim`` is not increasing and finite,
+            ``bins`` is below 2, or ``layers`` does not name every sample.
 
     Example:
         >>> ax = ridges([np.linspace(-1, 1, 50), np.linspace(-2, 2, 50)])
@@ -59,6 +61,10 @@ def ridges(
     low, high = _range(finite) if xlim is None else xlim
     if not (np.isfinite([low, high]).all() and low < high):
         raise ValueError(f"xlim must be finite and increasing, got {xlim}")
+    if layers is not None and len(layers) != len(values):
+        raise ValueError(
+            f"layers must name each of the {len(values)} samples, got {list(layers)}"
+        )
     if ax is None:
         ax = axes_or_new(None, figsize=(8.0, min(7.0, 1.6 + 0.42 * len(values))))
     else:
@@ -84,6 +90,8 @@ def ridges(
         if note := _note(all_values, kept, low, high):
             notes.append((base, note))
     _dress(ax, len(values), first, (low, high), xlabel)
+    if layers is not None:
+        ax.set_yticks(range(first, first + len(values)), [str(k) for k in layers])
     for base, note in notes:
         ax.annotate(
             note,

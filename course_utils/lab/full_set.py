@@ -53,7 +53,7 @@ MIRRORS = (
     "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
 )
-RETRIES = 2
+RETRIES = 1
 
 
 def cache_folder() -> Path:

@@ -167,7 +167,7 @@ def deep_variance(
     for _ in range(n_layers):
         with np.errstate(over="ignore"):
             before, q = q, forward_variance(q, f, width, weight_std)
-        if abs(q - before) <= 1e-14 * q:
+        if abs(q - before) <= 1e-14 * before:
             break
     return float(q)
 

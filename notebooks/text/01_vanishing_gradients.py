@@ -1,0 +1,627 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 1. Vanishing gradients
+#
+# Two layers learn these images in seconds. Twenty layers of the very same units learn
+# nothing at all, at any learning rate. Nothing is wrong with the code.
+#
+# **Why?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Let the hall guess before anything is shown: "twenty layers, is that too hard, too slow,
+# or something else?" Most say too slow. Come back to the guess on the slide that counts
+# the weights that moved.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## What you will be able to do
+#
+# - Say by which factor one layer shrinks or grows a gradient, before training anything.
+# - Tell *vanishing*, *exploding* and *saturated* apart in a network that does not learn.
+# - Explain why the textbook sentence "sigmoid with $N(0,1)$ weights vanishes" is true of
+#   narrow networks only.
+# - Read gradients layer by layer, in NumPy and in Keras.
+#
+# About 45 minutes. You need backpropagation and the chain rule, no more.
+
+# %% slideshow={"slide_type": "skip"}
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from course_utils import activations as act
+from course_utils import initialization as init
+from course_utils import vanishing_gradients as vg
+from course_utils.lab import experiments, network, plots, trials
+from course_utils.lab.display import show_source, table
+from course_utils.optimizers import SGD
+
+plots.use_style()
+images = trials.images()
+x, y = images.train.x[:200], images.train.y[:200]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The picture first
+#
+# Fashion-MNIST: photographs of clothes, 28 by 28 pixels, ten classes. We train on 5,000 of
+# them, three times from different random starts. Same units (sigmoid, 100 a layer), same
+# learning rate, same data. Only the number of layers differs.
+
+# %% slideshow={"slide_type": "fragment"}
+sigmoid_net = {
+    "activation": "sigmoid",
+    "initializer": "lecun_normal",
+    "learning_rate": 0.1,
+    "epochs": 5,
+    "every_epoch": True,
+}
+depths = {
+    f"{n} layers": {"hidden": [100] * n, **sigmoid_net}
+    for n in (2, 20)
+}
+curves = experiments.run(trials.fit_mlp, depths, seeds=range(3))
+
+# %% slideshow={"slide_type": "fragment"}
+ax = plots.learning_curves(curves, chance=0.1)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The deep network answers as if it had never seen an image: one class in ten, by chance.
+# `lecun_normal` draws weights with variance $1/n$ for $n$ inputs, the size that books
+# recommend. It is not the learning rate either; the evidence below tries five of them.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# Training moves every weight along its gradient. Take the untrained 20-layer network,
+# show it 200 images and compare the gradients of layer 1 and layer 20.
+#
+# Which one is smaller, and by what factor?
+#
+# **A** about 2  **B** about 100  **C** about a million  **D** about a million million
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Take a show of hands for each letter. Expect most hands at B: a hundred sounds bold. The
+# answer is on the next picture; let somebody read it off the axis.
+
+# %% slideshow={"slide_type": "slide"}
+def deep(activation, initializer, width=100, depth=20, seeds=0):
+    sizes = [784, *[width] * depth, 10]
+    return network.mlp(sizes, activation, initializer, seeds=seeds)
+
+
+records = deep("sigmoid", "lecun_normal", seeds=range(5)).record(x, y)
+gradients = np.array([
+    records.frame.query("seed == @seed").gradient_rms[:20]
+    for seed in range(5)
+])
+ax = plots.by_layer(
+    {"sigmoid, variance 1/n": gradients}, ylabel="gradient"
+)
+
+# %% slideshow={"slide_type": "fragment"}
+factor = np.median(gradients[:, 0] / gradients[:, -1])
+print(f"layer 1 over layer 20: {factor:.1e}")
+print(f"per layer:             {factor ** (1 / 19):.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **D.** What is plotted is the root mean square of $\partial\,\text{Loss}/\partial z$: how
+# much one unit's pre-activation $z$ matters for the loss. On a logarithmic axis it is a
+# straight line, and **a straight line on a log axis is a product**: every layer multiplies
+# by about the same factor.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Does it matter?
+#
+# A gradient of $10^{-14}$ is still a gradient. But weights are stored with about seven
+# digits: adding something ten million times smaller changes nothing, not even the last
+# bit. Train for one epoch and count the weights that are different afterwards.
+
+# %% slideshow={"slide_type": "fragment"}
+net = deep("sigmoid", "lecun_normal")
+before = net.get_weights()[::2]  # every second array is a bias
+trained = images.train.x[:5000], images.train.y[:5000]
+net.fit(*trained, epochs=1, optimizer=SGD(0.1, momentum=0.9))
+after = net.get_weights()[::2]
+moved = [np.mean(b != a) for b, a in zip(before, after, strict=True)]
+
+# %% slideshow={"slide_type": "fragment"}
+for layer in (1, 2, 3, 4, 8, 12, 20):
+    print(f"layer {layer:2}: {moved[layer - 1]:6.1%} of weights moved")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The lowest layers are not slow. They are **frozen**: after 157 steps their weights are
+# the random numbers they started with, bit for bit. No patience will change that.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Where the factor comes from
+#
+# A layer computes $z_l = a_{l-1} W_l + b_l$ and $a_l = f(z_l)$. Call the error signal
+# $\delta_l = \partial\,\text{Loss} / \partial z_l$. The chain rule passes it down, one
+# layer at a time:
+#
+# $$\delta_l = \left(\delta_{l+1} W_{l+1}^\top\right) \odot f'(z_l)$$
+#
+# Two things multiply it: the weights, and the slope $f'$ of the activation. Here is that
+# line in the network we just trained, in two halves.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.lab import layers
+
+show_source(layers.Dense.backward, layers.Activate.backward)
+
+# %% slideshow={"slide_type": "slide"}
+ax = plots.function_and_slope({
+    "sigmoid": (act.sigmoid, act.sigmoid_derivative),
+})
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The sigmoid's slope is never above **1/4**. In a chain of one-unit layers with weights
+# of 1, twenty slopes alone cost a factor of at least $4^{20} \approx 10^{12}$. Where the
+# curve is flat (shaded) the unit is *saturated*: it passes on almost nothing.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two numbers tell the whole story
+#
+# In a layer of many units, each $z$ is a sum of many small random terms, so it is close to
+# normal: $z \sim N(0, q)$. Let weights have standard deviation $\sigma_w$ and let $n$ units
+# feed, or be fed by, a unit. Then one layer does this:
+#
+# - **forward**, the variance becomes $\;q' = n\,\sigma_w^2\; E[f(z)^2]$
+# - **backward**, the squared gradient is multiplied by
+#   $\;\chi = n\,\sigma_w^2\; E[f'(z)^2]$
+#
+# Twenty layers: $\chi^{20}$. Below 1 it vanishes, above 1 it explodes.
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(vg.forward_variance, vg.backward_gain, doc=False)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The mean over $z$ is a one-dimensional integral, computed on a grid (`gaussian_mean`).
+# Ask: "for ReLU, what is $E[f'(z)^2]$?" Half the units have slope 1, so 1/2; then weights
+# of variance $2/n$ make chi exactly 1. That is He initialization, one lesson early.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Theory as lines, networks as dots
+#
+# Nothing is fitted here. The lines come from the two formulas and the variance of the
+# first layer; the dots from five random networks of each kind and 200 real images.
+
+# %% slideshow={"slide_type": "skip"}
+kinds = {
+    "sigmoid, 1/n": ("sigmoid", "lecun_normal"),
+    "tanh, Glorot": ("tanh", "glorot_normal"),
+    "ReLU, He": ("relu", "he_normal"),
+}
+
+
+def theory(activation, weight_std, records, width=100, depth=20):
+    f = act.get(activation)
+    first = np.mean(records[0].z.astype(float) ** 2)
+    return vg.propagate(
+        f.function, f.derivative, width, weight_std, depth, first
+    )
+
+# %% slideshow={"slide_type": "skip"}
+measured, expected = {}, {}
+for name, (activation, initializer) in kinds.items():
+    seen = deep(activation, initializer, seeds=range(5)).record(x, y)
+    rms = seen.frame.pivot(
+        index="seed", columns="layer", values="gradient_rms"
+    ).to_numpy()[:, :20]
+    measured[name] = rms / rms[:, -1:]
+    weight_std = seen[1].weights.std()
+    expected[name] = theory(activation, weight_std, seen).gradient
+
+# %% slideshow={"slide_type": "slide"}
+ax = plots.by_layer(
+    measured, expected, ylabel="gradient, relative to layer 20"
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Ten lines of code know the size of a gradient in a network that nobody has built yet.
+# The sigmoid loses a factor of four a layer. tanh with Glorot's weights loses a little,
+# ReLU with He's weights nothing: their $\chi$ is 1, or nearly.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# "Sigmoid units with weights from $N(0, 1)$: that is the combination that made gradients
+# vanish." You can read it in well-known books. $N(0,1)$ weights are *much* larger than
+# before: at 100 units a layer, ten times.
+#
+# Three networks of 20 sigmoid layers with $N(0,1)$ weights: 10, 100 and 1,000 units wide.
+# **In which of them do gradients vanish?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Let people vote for each width. The book sentence makes "all three" the popular answer.
+# Then ask what happens to the units: at large $z$ they are all flat, so surely nothing
+# comes through? That argument is what the next picture breaks.
+
+# %% slideshow={"slide_type": "skip"}
+def gradient_by_width(seed, width, depth=20, std=1.0):
+    net = deep("sigmoid", init.normal(std), width, depth, seed)
+    record = net.record(x, y)
+    frame, slope = record.frame, act.sigmoid_derivative
+    top = frame.gradient_rms[depth - 1]
+    return [
+        {
+            "layers": depth - low,
+            "log10 ratio": np.log10(frame.gradient_rms[low] / top),
+            "saturated": vg.saturated_fraction(record[low].z, slope),
+        }
+        for low in range(depth - 1)
+    ]
+
+# %% slideshow={"slide_type": "skip"}
+widths = [10, 22, 46, 100, 220, 460, 1000]
+sweep = experiments.run(
+    gradient_by_width,
+    {str(width): {"width": width} for width in widths},
+    seeds=range(5),
+)
+sweep["width"] = sweep.arm.astype(int)
+
+# %% slideshow={"slide_type": "slide"}
+ratio = sweep.pivot_table(
+    index="layers", columns="width", values="log10 ratio"
+)
+ax = plots.heatmap(
+    ratio.to_numpy(),
+    rows=ratio.index,
+    columns=ratio.columns,
+    xlabel="units a layer",
+    ylabel="layers the gradient has crossed",
+    label="log10 of gradient, bottom over top",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Only the narrow ones vanish. Left of the line gradients shrink on their way down, right
+# of it they **explode**: at 1,000 units and 20 layers by more than a factor of $10^4$.
+
+# %% slideshow={"slide_type": "slide"}
+critical = vg.critical_width(act.sigmoid, act.sigmoid_derivative)
+saturated = sweep.groupby("width").saturated.mean()
+summary = pd.DataFrame({"log10 ratio": ratio.loc[20], "saturated": saturated})
+print(f"theory: chi = 1 at a width of {critical:.1f}")
+table(summary, digits=3)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# At 1,000 units most are saturated, and gradients *grow*. A few steep units, met through
+# huge weights, carry more than all the flat ones lose:
+# $\chi = n\,E[f'(z)^2] \approx \sqrt{n} / (6\sqrt{\pi})$ for wide layers. **Saturated and
+# vanishing are two different things**; look at both before you name the disease.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What Glorot and Bengio really saw
+#
+# The 2010 paper that made this famous did not use $N(0,1)$. Its "standard" weights were
+# uniform on $\pm 1/\sqrt{n}$, variance $1/(3n)$, and its nets had up to five hidden layers.
+# What it reports is something else: the *top* hidden layer saturates **during training**,
+# stays there for a while, and then frees itself. Let us look, with four hidden layers.
+
+# %% slideshow={"slide_type": "fragment"}
+nets = deep(
+    "sigmoid", "glorot_2010_standard", depth=4, seeds=range(5)
+)
+sleep = nets.fit(
+    *trained, 10, optimizer=SGD(0.1, momentum=0.9), record_every=25
+)
+
+# %% slideshow={"slide_type": "skip"}
+def draw_sleep(frame, epochs):
+    _, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(9, 6))
+    means = frame.pivot_table("a_mean", "step", "layer")
+    for layer, style in zip((1, 2, 3, 4), ("--", "-.", ":", "-"), strict=True):
+        above.plot(
+            means[layer], style, lw=1 + layer, label=f"layer {layer}"
+        )
+    accuracy = epochs.groupby("epoch").accuracy.mean()
+    below.plot(157 * accuracy.index, accuracy, "o-", color="black")
+    below.axhline(0.1, ls=":", color="gray")
+    above.set_ylabel("mean activation")
+    above.legend(ncols=2)
+    below.set(xlabel="training step", ylabel="accuracy")
+
+# %% slideshow={"slide_type": "slide"}
+draw_sleep(sleep.record_frame, sleep.frame)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The top layer's mean activation falls from 0.5 to nearly 0, the flat end of the sigmoid,
+# within the first epoch. While it sits there, accuracy sits at chance. The top is still
+# random noise at that time, so the output layer silences it: the quickest way to a better
+# loss is not to listen. Later signal arrives from below, and layer 4 wakes up.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The mean of one half
+#
+# A sigmoid's output is always positive, 0.5 on average. That constant travels up through
+# every layer and is the same for **every image**. What remains of the image itself? Split
+# the mean square of $z$ into what all images share and what tells them apart.
+
+# %% slideshow={"slide_type": "fragment"}
+shares = {}
+for name, (activation, initializer) in kinds.items():
+    seen = deep(activation, initializer).record(x, y)
+    shares[name] = np.array(
+        [vg.image_share(layer.z) for layer in seen.layers[:20]]
+    )
+ax = plots.by_layer(shares, ylabel="share of z that shows the image")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Ten sigmoid layers up, all images look the same to one part in a million million (the dots
+# level off where 32-bit numbers end). So the top layers, whose gradients are fine, learn
+# nothing either: **nothing about the image reaches them.** It is the same disease. A small
+# difference between two images grows by $\chi$ a layer going up, as gradients do coming down.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One knob: the scale of the first weights
+#
+# tanh, 20 layers of 100 units, weights with standard deviation $s/\sqrt{n}$. Move $s$ and
+# watch activations (left) and gradients (right). Find the $s$ at which the right panel is
+# flat. What happens to the left one at $s = 4$?
+
+# %% slideshow={"slide_type": "skip"}
+def draw_scale(s):
+    seen = deep("tanh", init.normal(s / 10)).record(x, y)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6))
+    shown = [0, 4, 9, 14, 19]
+    plots.ridges(
+        [seen[k].a for k in shown],
+        layers=[k + 1 for k in shown],
+        xlabel="activation",
+        ax=left,
+    )
+    rms = seen.frame.gradient_rms.to_numpy()[:20]
+    line = theory("tanh", s / 10, seen).gradient
+    plots.by_layer({"network": rms / rms[-1]}, {"theory": line}, ax=right)
+    right.set(ylim=(1e-13, 1e13), ylabel="gradient / layer 20")
+    return figure
+
+# %% slideshow={"slide_type": "slide"}
+scales = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2, 4]
+plots.frame_slider(draw_scale, scales, label="scale s")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Below 1 both shrink: the signal dies on its way up, the gradient on its way down. Above 1
+# the units pile up at $\pm 1$ and the gradient explodes. Near 1, and only there, both get
+# through. Lesson 2 is about hitting that point for any activation.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# Now let them explode. Two networks of 20 layers, 100 units wide, learning rate 0.01: one
+# of **tanh** with $N(0,1)$ weights, one of **ReLU** with weights half as large again as
+# He's. Which of them ends in NaN, and after how many steps?
+
+# %% slideshow={"slide_type": "slide"}
+def large_relu(shape, rng):
+    return 1.5 * init.he_normal(shape, rng)
+
+
+for name, weights in {"relu": large_relu, "tanh": init.normal(1)}.items():
+    net = deep(name, weights)
+    try:
+        history = net.fit(
+            *trained, epochs=1, optimizer=SGD(0.01), record_every=1
+        )
+        print(f"{name}: loss {history.frame.loss[0]:.2f}, no error")
+    except network.DivergenceError as error:
+        print(f"{name}: {error}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# ReLU has no ceiling: activations overflow after a few steps, and the run says where. tanh
+# keeps every number finite. **Explosion need not end in NaN**; here it ends in a loss worse
+# than guessing ($\ln 10 = 2.30$), which is easy to mistake for bad luck. What happened?
+
+# %% slideshow={"slide_type": "slide"}
+first = history.record_frame.query("step < 40 and layer <= 20")
+ratio = first.pivot(
+    index="layer", columns="step", values="update_ratio"
+)
+ax = plots.heatmap(
+    np.log10(np.maximum(ratio.to_numpy(), 1e-9)),
+    rows=ratio.index,
+    columns=ratio.columns,
+    xlabel="training step",
+    ylabel="layer",
+    label="log10 of update size / weight size",
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In the very first step the lowest layers are thrown hundreds of times further than their
+# weights were large. From then on every unit there is saturated, the slopes are zero, and
+# the layers stand still: an explosion that ends as a vanishing. It shows **first at the
+# bottom, in the first step**; a loss curve would only say "does not learn".
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The same network in Keras
+#
+# In practice you will not write the backward pass. You will still want to see gradients by
+# layer; `GradientTape` gives them. We hand Keras our weights, so that its numbers can be
+# held against ours.
+
+# %% slideshow={"slide_type": "skip"}
+import keras
+import tensorflow as tf
+
+ours = deep("sigmoid", "lecun_normal")
+hidden = [keras.layers.Dense(100, "sigmoid") for _ in range(20)]
+model = keras.Sequential([keras.Input([784]), *hidden])
+model.add(keras.layers.Dense(10))
+model.set_weights(ours.get_weights())
+
+# %% slideshow={"slide_type": "slide"}
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+with tf.GradientTape() as tape:
+    value = loss(y, model(x, training=True))
+by_tape = tape.gradient(value, model.trainable_variables)[::2]
+
+by_hand = [g["weights"] for g in ours.loss_and_gradients(x, y)[1] if g]
+norms = {
+    "Keras": np.array([np.linalg.norm(g) for g in by_tape]),
+    "NumPy": np.array([np.linalg.norm(g) for g in by_hand]),
+}
+ax = plots.by_layer(norms, ylabel="norm of dLoss/dW")
+
+# %% slideshow={"slide_type": "fragment"}
+agree = np.allclose(norms["Keras"], norms["NumPy"], rtol=1e-3)
+print("Keras and NumPy agree in every layer:", agree)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Evidence
+#
+# One run proves nothing, and one learning rate may favour one side. So: four networks of
+# 20 layers, each at its own best rate out of five (chosen on two seeds), then five *other*
+# seeds at that rate. The same seed means the same batches for everyone.
+
+# %% slideshow={"slide_type": "skip"}
+common = {"hidden": [100] * 20, "epochs": 3}
+arms = {
+    "sigmoid, 1/n": {"initializer": "lecun_normal"},
+    "sigmoid, N(0,1)": {"initializer": init.normal(1.0)},
+    "tanh, Glorot": {"initializer": "glorot_normal"},
+    "ReLU, He": {"initializer": "he_normal"},
+}
+arms = {
+    name: {"activation": name.split(",")[0].lower(), **arm, **common}
+    for name, arm in arms.items()
+}
+
+# %% slideshow={"slide_type": "skip"}
+rates = [0.0003, 0.001, 0.003, 0.01, 0.03]
+tuned = experiments.tune(
+    trials.fit_mlp, arms, rates, seeds=[100, 101]
+)
+final = experiments.run(trials.fit_mlp, tuned.arms, seeds=range(5))
+
+# %% slideshow={"slide_type": "slide"}
+result = final.groupby("arm", sort=False).valid_accuracy
+frame = result.mean().to_frame("mean accuracy")
+frame["lowest"], frame["highest"] = result.min(), result.max()
+frame["best rate"] = tuned.best
+table(frame, digits=3)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The blamed weights, $N(0,1)$, make the *best* deep sigmoid network of the two: at 100
+# units their $\chi$ happens to be close to 1. The recommended ones make it unable to learn.
+# Neither is good. The two right-hand answers, tanh with Glorot and ReLU with He, are.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three claims, judged
+#
+# A verdict compares two arms seed by seed and asks whether the mean difference, with its
+# 95 % bootstrap interval, lies clearly above zero (*holds*), clearly below
+# (*contradicted*) or neither. First: is the gradient larger in layer 20 than in layer 1?
+
+# %% slideshow={"slide_type": "skip"}
+def by_layers(activation, initializer, width=100, depth=20):
+    net = deep(activation, initializer, width, depth, range(5))
+    frame = net.record(x, y).frame
+    frame["arm"] = "layer " + frame.layer.astype(str)
+    frame["log gradient"] = np.log10(frame.gradient_rms)
+    frame["log variance"] = 2 * np.log10(frame.z_rms)
+    return frame
+
+
+def judge(claim, condition, frame, better, than, metric):
+    verdict = experiments.verdict(
+        frame, better, than, metric, diverged_as=0.1
+    )
+    return verdict.row(claim, condition)
+
+# %% slideshow={"slide_type": "skip"}
+small, unit = "lecun_normal", init.normal(1.0)
+shrinks = ("gradients vanish", "layer 20", "layer 1", "log gradient")
+grows = ("variance grows upward", "layer 20", "layer 2", "log variance")
+cases = [
+    (shrinks, "sigmoid, 1/n, width 100", small, 100),
+    (shrinks, "sigmoid, N(0,1), width 10", unit, 10),
+    (shrinks, "sigmoid, N(0,1), width 100", unit, 100),
+    (shrinks, "sigmoid, N(0,1), width 1000", unit, 1000),
+    (grows, "sigmoid, 1/n, width 100", small, 100),
+    (grows, "sigmoid, N(0,1), width 100", unit, 100),
+]
+
+# %% slideshow={"slide_type": "skip"}
+rows = []
+for (claim, *arms_and_metric), condition, initializer, width in cases:
+    frame = by_layers("sigmoid", initializer, width)
+    rows.append(judge(claim, condition, frame, *arms_and_metric))
+
+# %% slideshow={"slide_type": "skip"}
+frame = sleep.record_frame.query("layer == 4 and step in (0, 300)")
+frame = frame.assign(arm="step " + frame.step.astype(str))
+rows.append(
+    judge(
+        "the top layer's output falls in training",
+        "sigmoid, 4 layers, variance 1/3n",
+        frame, "step 0", "step 300", "a_mean",
+    )
+)
+for better, than in (
+    ("sigmoid, 1/n", "sigmoid, N(0,1)"),
+    ("tanh, Glorot", "sigmoid, N(0,1)"),
+    ("ReLU, He", "tanh, Glorot"),
+):
+    claim = f"{better} beats {than}"
+    arms_and_metric = better, than, "valid_accuracy"
+    rows.append(judge(claim, "20 layers, tuned", final, *arms_and_metric))
+
+# %% slideshow={"slide_type": "slide"}
+verdicts = pd.DataFrame(rows)
+table(verdicts, digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Gradients in deep sigmoid networks shrink when weights have the recommended size. With
+# $N(0,1)$ it *depends on the width*. The variance does not grow from layer to layer in
+# either case: with $N(0,1)$ units are saturated from the start, at every height. All this is
+# for 20 layers at the start of training, on these images.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What goes wrong in other texts
+#
+# | You may read | What we measured |
+# |---|---|
+# | Sigmoid with $N(0,1)$ makes gradients vanish. | Below about 100 units a layer; above, they explode. |
+# | Variance grows layer by layer until the top saturates. | With $N(0,1)$ all layers saturate at once; with smaller weights the top saturates *in training*. |
+# | Glorot and Bengio blamed $N(0,1)$. | Their "standard" is uniform, variance $1/(3n)$. |
+# | Saturated units, so vanishing gradients. | At 1,000 units most are saturated and gradients grow. |
+# | An explosion shows as NaN. | Only where activations have no ceiling. |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Four ways out, and a fifth
+#
+# All of them keep $\chi$ near 1, at the start or all the way:
+#
+# 1. weights of the right size: lesson 2, initialization
+# 2. an activation whose slope is 1 where it matters: lesson 3
+# 3. measuring and correcting the variance as you train: lesson 4, batch normalization
+# 4. starting from layers that already work: lesson 6, transfer learning
+# 5. and steps that cope with what is left: lesson 5, clipping; lesson 7, optimizers
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Summary
+#
+# - Backpropagation multiplies the error by one factor a layer; depth makes it a power.
+# - For wide random layers the squared factor is $\chi = n\,\sigma_w^2\,E[f'(z)^2]$.
+# - $\chi$ governs images going up as well as gradients coming down.
+# - Saturated, vanishing and exploding are three findings; record all layers to tell them.
+# - In 32-bit numbers a vanished gradient moves nothing, not even slowly.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## Now you
+#
+# The exercises answer at once: open `exercises/01_vanishing_gradients.ipynb`. Warm-up: the
+# slope of a sigmoid from its value. Hardest: name the disease of a network you have not
+# seen.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## Further reading
+#
+# - X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural
+#   networks*, AISTATS 2010. The figure with the sleeping top layer is theirs (figure 2).
+# - S. Hochreiter, *Untersuchungen zu dynamischen neuronalen Netzen*, 1991; Y. Bengio,
+#   P. Simard, P. Frasconi, *Learning long-term dependencies with gradient descent is
+#   difficult*, 1994. Where the problem was first described.
+# - B. Poole et al., *Exponential expressivity in deep neural networks through transient
+#   chaos*, NeurIPS 2016, and S. Schoenholz et al., *Deep information propagation*, ICLR
+#   2017. Where $q$ and $\chi$ come from.
+# - H. Xiao, K. Rasul, R. Vollgraf, *Fashion-MNIST*, 2017, arXiv:1708.07747. The images.

@@ -91,6 +91,19 @@ def from_text(text: str, name: str = "text") -> NotebookNode:
     return notebook
 
 
+def from_cells(*sources: str) -> NotebookNode:
+    """Return a notebook of code cells, without jupytext.
+
+    Example:
+        >>> [cell.source for cell in from_cells("a = 1", "a").cells]
+        ['a = 1', 'a']
+    """
+    notebook = nbformat.v4.new_notebook(metadata=nbformat.from_dict(METADATA))
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    set_ids(notebook)
+    return notebook
+
+
 def to_text(notebook: NotebookNode) -> str:
     """Return a notebook as percent text, without outputs and without a header."""
     import jupytext

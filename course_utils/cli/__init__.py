@@ -1,0 +1,127 @@
+"""The command ``course``: open the course, run it, check it, add a lesson to it.
+
+What a command needs is imported when it runs, so that ``course --help`` is quick. Exit
+codes: 0 all is well, 1 something failed, 2 the command was not understood.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course_utils.notebooks.errors import CourseError
+
+app = typer.Typer(
+    name="course",
+    help="Training deep neural networks: a notebook course.",
+    epilog="Begin with: course lab",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Lessons = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[LESSON]...",
+        help="1, 01, vanishing_gradients or 01_vanishing_gradients; all when omitted.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def lab(
+    port: Annotated[
+        int, typer.Option(help="Port to try first; the next free one is taken.")
+    ] = 8888,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address.")
+    ] = False,
+) -> None:
+    """Check the data and open JupyterLab on the first notebook."""
+    from course_utils.cli.lab import open_lab
+
+    raise typer.Exit(open_lab(_root(), port, browser=not no_browser))
+
+
+@app.command()
+def run(
+    lesson: Lessons = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the pages; build/html in the course when omitted.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Execute copies of the lessons and save them as HTML pages.
+
+    A lesson that fails is saved with its error shown, and the others go on.
+    """
+    from course_utils.cli.run import run_lessons
+
+    raise typer.Exit(run_lessons(_root(), lesson or [], out))
+
+
+@app.command()
+def check(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also import TensorFlow and use it.")
+    ] = False,
+) -> None:
+    """Say whether this machine, the environment and the data are in order."""
+    from course_utils.cli.doctor import examine
+
+    raise typer.Exit(examine(_root(), deep=deep))
+
+
+@app.command(name="new-lesson")
+def new_lesson(
+    slug: Annotated[
+        str,
+        typer.Argument(
+            help="What module, test and check will be called: batch_normalization.",
+            show_default=False,
+        ),
+    ],
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep the files that exist, write the others."),
+    ] = False,
+) -> None:
+    """Write the skeleton of a lesson: text, module, exercises, checks and tests.
+
+    The lesson gets the next number. Nothing is written when a file is in the way.
+    """
+    from course_utils.cli.new_lesson import write_lesson
+
+    raise typer.Exit(write_lesson(_root(), slug, keep=keep))
+
+
+def _root() -> Path:
+    from course_utils.notebooks.lessons import find_root
+
+    return find_root()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command ``course`` and exit with its code.
+
+    Args:
+        arguments: what follows ``course``; the process' own arguments when None.
+    """
+    try:
+        app(args=arguments, prog_name="course")
+    except (CourseError, OSError) as error:
+        # An OSError here is a folder that cannot be written, a full disk, damaged data.
+        print(f"course: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("course: interrupted", file=sys.stderr)
+        sys.exit(130)

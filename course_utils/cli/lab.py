@@ -1,0 +1,191 @@
+"""``course lab``: verify the data, then open JupyterLab on the first notebook."""
+
+import errno
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from pathlib import Path
+
+from course_utils.notebooks.errors import CourseError
+
+FIRST = "notebooks/00_start_here.ipynb"
+SETTINGS = Path(__file__).parent / "jupyter"
+"""Jupyter configuration of the course: no pop-up asks about news."""
+
+_PORTS = 50
+_IN_USE = (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", None))
+_WAIT = 120  # seconds until the server must answer
+
+
+def open_lab(root: Path, port: int, browser: bool) -> int:
+    """Serve the course's folder with JupyterLab until it is stopped.
+
+    Args:
+        root: the course's folder.
+        port: the first to try; 1 to 65535.
+        browser: open the address in one where there is one.
+
+    Returns:
+        0 when the server was stopped, else its exit code.
+
+    Raises:
+        CourseError: the data are damaged, no port is free, or JupyterLab is missing.
+    """
+    verify_data()
+    chosen = free_port(port)
+    if chosen != port:
+        print(f"Port {port} is taken; using {chosen}.")
+    token = secrets.token_hex(16)
+    address = f"http://localhost:{chosen}/lab/tree/{FIRST}?token={token}"
+    command = [*_command(root, chosen), f"--NotebookNotary.data_dir={trust(root)}"]
+    server = subprocess.Popen(command, cwd=root, env=environment(token))
+    try:
+        if not _answers(server, chosen):
+            code = server.poll()
+            if code is None:
+                raise CourseError(f"JupyterLab did not answer within {_WAIT} seconds")
+            raise CourseError(
+                f"JupyterLab stopped with exit code {code}; `course check` looks for "
+                "the cause"
+            )
+        opened = browser and has_browser() and webbrowser.open(address)
+        print("JupyterLab is running." if opened else "Open this in a browser:")
+        print(f"\n    {address}\n")
+        print("Ctrl+C stops it.", flush=True)
+        return server.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(server)
+
+
+def verify_data() -> None:
+    """Hold the images against their checksums, and mend them where that is possible.
+
+    Raises:
+        DataFileError: a file is damaged or missing; its text says what to do.
+    """
+    from course_utils.lab import data
+
+    if not all(file.ok for file in data.verify_data()):
+        print("A data file is missing or damaged; trying to mend it.")
+        data.load_fashion_mnist()
+
+
+def free_port(first: int) -> int:
+    """Return the first port from `first` on that nobody listens on.
+
+    Raises:
+        CourseError: 50 ports in a row are taken.
+    """
+    last = min(first + _PORTS, 65536)
+    for port in range(first, last):
+        if not _taken(port):
+            return port
+    raise CourseError(
+        f"the ports {first} to {last - 1} are all taken: choose another with --port"
+    )
+
+
+def _taken(port: int) -> bool:
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            with socket.socket(family) as probe:
+                probe.bind((host, port))
+        except OSError as error:
+            # A machine without IPv6 refuses its address, not the port.
+            if family == socket.AF_INET or error.errno in _IN_USE:
+                return True
+    return False
+
+
+def trust(root: Path) -> Path:
+    """Sign the course's own notebooks, so that their sliders move when opened.
+
+    JupyterLab runs scripts in saved outputs only where it trusts the notebook. The
+    signatures lie in the course's build folder and are used by this server alone.
+
+    Returns:
+        The folder with the signatures.
+    """
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    from course_utils.notebooks.lessons import lessons
+
+    folder = root / "build" / "jupyter"
+    folder.mkdir(parents=True, exist_ok=True)
+    notary = NotebookNotary(data_dir=str(folder))
+    for lesson in lessons(root):
+        for path in (lesson.notebook, lesson.stub):
+            if path.is_file():
+                text = path.read_text(encoding="utf-8")
+                notary.sign(nbformat.reads(text, as_version=4))
+    notary.store.close()
+    return folder
+
+
+def _command(root: Path, port: int) -> list[str]:
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--log-level=WARN"),
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--ServerApp.ip=localhost",
+        f"--ServerApp.root_dir={root}",
+        "--ServerApp.open_browser=False",
+        "--ServerApp.answer_yes=True",
+    ]
+    # JupyterLab refuses to serve for root; inside a container there is nobody else.
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
+
+
+def environment(token: str) -> dict[str, str]:
+    """Return the server's environment: this one, its token, the course's settings."""
+    paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return os.environ | {
+        "JUPYTER_TOKEN": token,
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
+    }
+
+
+def has_browser() -> bool:
+    """Say whether a browser window can be opened here.
+
+    On a Linux machine without a screen Python would open a browser in the terminal.
+    """
+    if sys.platform.startswith("linux"):
+        known = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+        return any(os.environ.get(name) for name in known)
+    return True
+
+
+def _answers(server: subprocess.Popen, port: int) -> bool:
+    """Wait until the server answers; False when it stops or takes too long."""
+    end = time.monotonic() + _WAIT
+    while server.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/api", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    return False
+
+
+def _stop(server: subprocess.Popen) -> None:
+    """End the server and its kernels, at the latest after ten seconds."""
+    if server.poll() is not None:
+        return
+    server.terminate()
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

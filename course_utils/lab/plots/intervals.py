@@ -55,10 +55,12 @@ def mean_and_interval(
 def _t_half_width(
     values: np.ndarray, mean: np.ndarray, n: np.ndarray, level: float
 ) -> np.ndarray:
-    from scipy.special import stdtrit
-
     half = np.full(mean.shape, np.nan)
     many = n > 1
+    if not many.any():
+        return half
+    from scipy.special import stdtrit
+
     squares = np.nansum((values[:, many] - mean[many]) ** 2, axis=0)
     spread = np.sqrt(squares / (n[many] - 1))
     half[many] = stdtrit(n[many] - 1, (1 + level) / 2) * spread / np.sqrt(n[many])
@@ -68,14 +70,13 @@ def _t_half_width(
 def _bootstrap(
     values: np.ndarray, n: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
     low = np.full(n.shape, np.nan)
     high = np.full(n.shape, np.nan)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    draws = rng.random((2000, values.shape[0]))
     for point in np.flatnonzero(n > 1):
         kept = values[np.isfinite(values[:, point]), point]
-        chosen = (draws[:, : len(kept)] * len(kept)).astype(int)
+        rng = np.random.default_rng(0)  # the same resamples at every point
+        chosen = rng.integers(len(kept), size=(2000, len(kept)))
         low[point], high[point] = np.quantile(kept[chosen].mean(axis=1), tails)
     return low, high
 

@@ -63,8 +63,9 @@ def contour_paths(
     if levels < 1:
         raise ValueError(f"levels must be at least 1, got {levels}")
     walked = {name: _finite_part(name, path) for name, path in paths.items()}
+    surface = _surface(f, xlim, ylim)
     ax = axes_or_new(ax)
-    _contours(ax, f, xlim, ylim, levels)
+    _contours(ax, surface, levels)
     for index, (name, (steps, cut)) in enumerate(walked.items()):
         style = look(index)
         ax.plot(
@@ -109,27 +110,30 @@ def _finite_part(name: str, path: np.ndarray) -> tuple[np.ndarray, bool]:
     return steps[: bad[0]], True
 
 
-def _contours(
-    ax: Axes,
+Surface = tuple[np.ndarray, np.ndarray, np.ma.MaskedArray]
+
+
+def _surface(
     f: Callable[[np.ndarray, np.ndarray], np.ndarray],
     xlim: tuple[float, float],
     ylim: tuple[float, float],
-    levels: int,
-) -> None:
+) -> Surface:
     x, y = np.meshgrid(np.linspace(*xlim, 161), np.linspace(*ylim, 161))
     height = np.asarray(f(x, y), dtype=np.float64)
     if height.shape != x.shape:
         raise ValueError(f"f must return shape {x.shape}, got {height.shape}")
-    height = np.ma.masked_invalid(height)
+    return x, y, np.ma.masked_invalid(height)
+
+
+def _contours(ax: Axes, surface: Surface, levels: int) -> None:
+    height = surface[2]
     low, high = height.min(), height.max()
     if not low < high:
         return  # a flat surface, or nothing finite, has no contour lines
     at = low + (high - low) * np.linspace(0, 1, levels + 2)[1:-1] ** 2
-    shades = ax.contourf(
-        x, y, height, levels=[low, *at, high], cmap="Greys", alpha=0.18
-    )
+    shades = ax.contourf(*surface, levels=[low, *at, high], cmap="Greys", alpha=0.18)
     shades.set_edgecolor("face")
-    ax.contour(x, y, height, levels=at, colors="#A6A6A6", linewidths=0.9)
+    ax.contour(*surface, levels=at, colors="#A6A6A6", linewidths=0.9)
 
 
 def _legend(ax: Axes, walked: bool, minimum: bool) -> None:

@@ -77,7 +77,7 @@ def learning_curves(
     for index, (name, (at, mean, low, high)) in enumerate(summaries.items()):
         style = look(index)
         runs = curves[name][1]
-        lost = int((~np.isfinite(runs)).any(axis=1).sum())
+        lost = int((~np.isfinite(runs).all(axis=1)).sum()) if len(at) else len(runs)
         label = f"{name}\n({lost} of {len(runs)} diverged)" if lost else name
         every = max(1, len(at) // 8)
         ax.plot(at, mean, label=label, markevery=every, **style)
@@ -135,14 +135,17 @@ def _seeds_by_x(
 ) -> tuple[np.ndarray, np.ndarray]:
     seeds = part[seed] if seed in part.columns else np.zeros(len(part), dtype=int)
     keys, row = np.unique(np.asarray(seeds), return_inverse=True)
-    positions, column = np.unique(np.asarray(part[x]), return_inverse=True)
-    if len({*zip(row.tolist(), column.tolist(), strict=True)}) < len(part):
+    at = np.asarray(part[x], dtype=np.float64)
+    known = np.isfinite(at)  # a run that failed may have left a row without epoch
+    row, y_values = row[known], np.asarray(part[y], dtype=np.float64)[known]
+    positions, column = np.unique(at[known], return_inverse=True)
+    if len({*zip(row.tolist(), column.tolist(), strict=True)}) < len(row):
         raise ValueError(
             f"frame must have one row for each curve, {seed!r} and {x!r}, "
             "got several (is hue= the right column?)"
         )
     values = np.full((len(keys), len(positions)), np.nan)
-    values[row, column] = np.asarray(part[y], dtype=np.float64)
+    values[row, column] = y_values
     return positions, values
 
 
@@ -153,7 +156,7 @@ def _dress(ax: Axes, x: str, y: str, positions: np.ndarray) -> None:
     if y.endswith("accuracy"):
         ax.yaxis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=None))
         name += " (% of images)"
-    if np.issubdtype(positions.dtype, np.integer):
+    if (positions == np.round(positions)).all():
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(x.replace("_", " "))
     ax.set_ylabel(name)

@@ -100,6 +100,19 @@ def test_a_run_whose_rows_end_early_counts_as_failed():
     assert labels(plots.learning_curves(frame))[0] == "He\n(1 of 5 diverged)"
 
 
+def test_a_failed_run_that_left_one_row_without_epoch_is_counted():
+    failed = pd.DataFrame([{"arm": "He", "seed": 9}, {"arm": "SGD", "seed": 0}])
+    ax = plots.learning_curves(pd.concat([tidy(RUNS), failed]))
+    assert labels(ax)[:3] == [
+        "He\n(1 of 6 diverged)",
+        "Glorot",
+        "SGD\n(1 of 1 diverged)",
+    ]
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), RUNS["He"].mean(axis=0))
+    assert ax.lines[2].get_xdata().size == 0
+    ax.figure.canvas.draw()
+
+
 def test_given_axes_are_used():
     ax = plt.figure().add_subplot()
     assert plots.learning_curves(RUNS, ax=ax) is ax

@@ -181,7 +181,7 @@ CRITICAL_PRAISE = (
 )
 CRITICAL_HINTS = (
     "Write a small function `chi(sigma_w)` first. It needs q, and q is what the "
-    "forward rule settles at: start from 1 and apply the rule thirty times.",
+    "forward rule settles at: start from 1 and apply the rule twenty times.",
     "chi rises with sigma_w. So bracket it: a scale where chi is below 1, one where it "
     "is above, and halve until they agree to 1 % (in logarithms, if you like).",
     "`vg.forward_variance` and `vg.backward_gain` are the two rules; look at what they "

@@ -52,7 +52,8 @@ def expect_choices(
             f"{describe(answers)}.",
             outcome.printed,
         )
-    open_ones = [k for k in scenarios if answers.get(k) in (None, Ellipsis, "")]
+    answers = {k: _choice(answers.get(k)) for k in scenarios}
+    open_ones = [key for key, choice in answers.items() if not choice]
     if len(open_ones) == len(scenarios):
         return guard.not_attempted()
     if open_ones:
@@ -60,12 +61,15 @@ def expect_choices(
     for key, scenario in scenarios.items():
         if answers[key] not in scenario.choices:
             listed = ", ".join(map(repr, scenario.choices))
-            return _wrong(f"{key} must be one of {listed}.", outcome.printed)
+            return _wrong(
+                f"{key} must be one of {listed}, and is {describe(answers[key])}.",
+                outcome.printed,
+            )
     missed = [k for k, s in scenarios.items() if answers[k] != s.right]
     if not missed:
         return Result(Status.CORRECT, praise, printed=outcome.printed)
     key = missed[0]
-    scenario, choice = scenarios[key], str(answers[key])
+    scenario, choice = scenarios[key], answers[key]
     count = f"{len(scenarios) - len(missed)} of {len(scenarios)} are right."
     return Result(
         Status.INCORRECT,
@@ -73,6 +77,13 @@ def expect_choices(
         Counterexample(((key, scenario.summary),), choice, scenario.wrong[choice]),
         printed=outcome.printed,
     )
+
+
+def _choice(value: object) -> str:
+    """A prediction as a string; empty when there is none yet."""
+    if value is None or value is Ellipsis:
+        return ""
+    return str(value) if isinstance(value, str) else describe(value)
 
 
 def _wrong(message: str, printed: str) -> Result:

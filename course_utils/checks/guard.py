@@ -65,31 +65,33 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Throw `TooLong` into the running thread once `seconds` have passed.
 
     Works on every platform and in any thread of CPython; where there are no threads
-    or no CPython, it does nothing.
+    or no CPython, it does nothing. It throws once at most: were it to throw again, it
+    could hit its own clearing up. So a loop around a bare `except:` outlives it.
     """
     target, finished, lock = threading.get_ident(), threading.Event(), threading.Lock()
     thrown = False
 
     def watch() -> None:
         nonlocal thrown
-        while not finished.wait(seconds):
-            with lock:
-                if not finished.is_set():
-                    thrown = True
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                        ctypes.c_ulong(target), ctypes.py_object(TooLong)
-                    )
+        if finished.wait(seconds):
+            return
+        with lock:
+            if not finished.is_set():
+                thrown = True
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(target), ctypes.py_object(TooLong)
+                )
 
-    if hasattr(ctypes, "pythonapi"):
-        with contextlib.suppress(RuntimeError):
-            threading.Thread(target=watch, daemon=True).start()
     try:
+        if hasattr(ctypes, "pythonapi"):
+            with contextlib.suppress(RuntimeError):
+                threading.Thread(target=watch, daemon=True).start()
         yield
     finally:
         with lock:
             finished.set()
         for _ in range(1000 if thrown else 0):
-            pass  # a late exception is delivered here, inside the guard
+            pass  # an exception already on its way arrives here, inside the guard
 
 
 def call(fn: Callable, args: tuple, names: tuple[str, ...] = ()) -> Outcome:

@@ -202,8 +202,9 @@ def _numbers(value: object, right: object) -> np.ndarray:
             raise TypeError
         array = array.astype(float)
     except Exception:
-        kind = type(value).__name__
-        raise Complaint(f"Your function returned a {kind}, not numbers.") from None
+        what = type(value).__name__
+        what = f"array of {value.dtype}" if isinstance(value, np.ndarray) else what
+        raise Complaint(f"Your function returned: {what}, not numbers.") from None
     if array.shape != shape:
         raise Complaint(
             f"Your function returned {_shape(array.shape)} where {_shape(shape)} is "

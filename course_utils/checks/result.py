@@ -28,8 +28,13 @@ _SYMBOLS = {
 }
 
 
-def describe(value: object, digits: int = 4) -> str:
+def describe(value: object, digits: int = 4, depth: int = 4) -> str:
     """Write a value for a reader: few digits, functions by name, strangers by type.
+
+    Args:
+        value: anything at all.
+        digits: significant digits of a float.
+        depth: how far to look into lists and dicts.
 
     Example:
         >>> describe(np.array([1 / 3, 2.0]))
@@ -42,20 +47,22 @@ def describe(value: object, digits: int = 4) -> str:
     if isinstance(value, str):
         return repr(str(value) if len(value) <= 40 else value[:37] + "...")
     if isinstance(value, (int, np.integer)):
-        return str(value)
+        return str(value) if abs(value) < 10**15 else "a huge integer"
     if isinstance(value, (float, np.floating)):
         return f"{value:.{digits}g}"
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
-    if isinstance(value, dict) and len(value) <= 12:
-        pairs = (f"{describe(k)}: {describe(v)}" for k, v in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, (list, tuple)) and len(value) <= 12:
-        return "[" + ", ".join(describe(item, digits) for item in value) + "]"
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         if value.size <= 24:
             return describe(value.tolist(), digits)
         return f"an array of shape {value.shape}"
+    if isinstance(value, (dict, list, tuple)) and depth and len(value) <= 24:
+        parts = [describe(item, digits, depth - 1) for item in value]
+        if isinstance(value, dict):
+            values = (describe(v, digits, depth - 1) for v in value.values())
+            pairs = zip(parts, values, strict=True)
+            return "{" + ", ".join(f"{k}: {v}" for k, v in pairs) + "}"
+        return "[" + ", ".join(parts) + "]"
     return f"a value of type {type(value).__name__}"
 
 

@@ -184,7 +184,7 @@ def critical_std(n):
     while high / low > 1.001:
         middle = np.sqrt(low * high)
         q = 1.0
-        for _ in range(30):
+        for _ in range(20):
             q = vg.forward_variance(q, sigmoid, n, middle)
         if vg.backward_gain(q, slope, n, middle) < 1:
             low = middle
@@ -305,5 +305,5 @@ exercises.predict.check(predict)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Change one thing in each vanishing network so that it becomes
-# healthy, and say by which of the two numbers, $n\sigma_w^2 E[f^2]$ or $n\sigma_w^2
-# E[f'^2]$, it works. Lesson 02 makes a method of it.
+# healthy, and say through which of the two means it works: $E[f(z)^2]$ on the way up
+# or $E[f'(z)^2]$ on the way down. Lesson 02 makes a method of it.

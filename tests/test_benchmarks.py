@@ -1,0 +1,260 @@
+"""The benchmarks measure what they say; how fast anything is, no test asserts."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from benchmarks import __main__ as command
+from benchmarks import contenders, lessons, report, scaling, starting, steps, training
+from benchmarks.measure import Row, quotients, take_turns
+from benchmarks.settings import BATCH_SIZE, DEEP, WIDE, Settings
+
+TINY = Settings(
+    images=64,
+    epochs=1,
+    rounds=2,
+    scaling_images=64,
+    scaling_seeds=(1, 3),
+    process_rounds=2,
+    n_jobs=2,
+)
+
+
+def at_once(tasks):
+    """Do what a pool of processes would do, here and now."""
+    return [function(*args, **options) for function, args, options in tasks]
+
+
+def by_name(rows: list[Row]) -> dict[str, Row]:
+    return {row.name: row for row in rows}
+
+
+def test_contenders_take_turns_and_the_first_round_does_not_count():
+    calls = []
+
+    def contender(name):
+        calls.append(name)
+        return float(len(calls))
+
+    measured = take_turns(
+        {name: lambda name=name: contender(name) for name in "ab"}, rounds=2
+    )
+    assert "".join(calls) == "ababab"
+    assert measured == {"a": (3.0, 5.0), "b": (4.0, 6.0)}
+
+
+def test_no_rounds_are_an_error():
+    with pytest.raises(ValueError, match="rounds must be >= 1, got 0"):
+        take_turns({}, 0)
+
+
+def test_quotients_compare_within_a_round():
+    assert quotients((6.0, 1.0), (2.0, 4.0)) == (3.0, 0.25)
+    with pytest.raises(ValueError, match="zip"):
+        quotients((1.0,), (1.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("limits", "reached"),
+    [
+        ({}, None),
+        ({"at_least": 2.0}, True),
+        ({"at_least": 2.1}, False),
+        ({"at_most": 2.0}, True),
+        ({"at_most": 1.9}, False),
+    ],
+)
+def test_a_target_is_for_the_median(limits, reached):
+    row = Row("wide", "ratio", "x", (1.0, 2.0, 9.0), **limits)
+    assert row.reached is reached
+    assert report.target(row).endswith(
+        {None: "", True: " reached", False: " missed"}[reached]
+    )
+
+
+def test_a_row_needs_a_measurement():
+    with pytest.raises(ValueError, match="at least one number"):
+        Row("wide", "ratio", "x", ())
+
+
+def test_training_compares_everybody_on_the_same_work():
+    rows = training.compare("deep", (784, 8, 10), TINY, times_fit=4.0, times_bare=1.5)
+    found = by_name(rows)
+    for name in (training.ENGINE, training.FIT, training.BARE, training.COMPILED):
+        assert found[name].unit == "s"
+        assert len(found[name].values) == TINY.rounds
+        assert found[name].low > 0
+    engine, fit = found[training.ENGINE], found[training.FIT]
+    over_fit = found["throughput over Keras fit"]
+    assert over_fit.values == quotients(fit.values, engine.values)
+    assert over_fit.at_least == 4.0
+    over_bare = found["time over bare matrix products"]
+    assert over_bare.values == quotients(engine.values, found[training.BARE].values)
+    assert over_bare.at_most == 1.5
+    assert {row.benchmark for row in rows} == {"deep"}
+
+
+def test_together_counts_every_seed_and_epoch(monkeypatch):
+    seen = []
+
+    def work(sizes, seed, n, epochs):
+        seen.append((tuple(sizes), seed, n, epochs))
+
+    clock = iter([10.0, 22.0])
+    monkeypatch.setattr(contenders.time, "perf_counter", lambda: next(clock))
+    measure = contenders.together(at_once, work, (4, 2), 50, 2, jobs=3)
+    assert measure() == 12.0 / (3 * 2)
+    assert seen == [((4, 2), seed, 50, 2) for seed in range(3)]
+
+
+def test_the_bare_products_are_all_and_only_those_of_training(monkeypatch):
+    shapes = []
+    true_matmul = np.matmul
+
+    def matmul(a, b, out=None):
+        shapes.append((a.shape, b.shape))
+        return true_matmul(a, b, out=out)
+
+    monkeypatch.setattr(contenders.np, "matmul", matmul)
+    contenders.multiply((6, 5, 3), seed=0, n=2 * BATCH_SIZE, epochs=1)
+    b = BATCH_SIZE
+    assert shapes == 2 * [
+        ((b, 6), (6, 5)),
+        ((b, 5), (5, 3)),
+        ((5, b), (b, 3)),
+        ((b, 3), (3, 5)),
+        ((6, b), (b, 5)),
+    ]
+
+
+def test_the_networks_are_those_of_the_claims():
+    assert WIDE == (784, 300, 100, 10)
+    assert DEEP[0] == 784
+    assert DEEP[1:-1] == (100,) * 20
+    assert DEEP[-1] == 10
+
+
+def test_steps_names_each_part_of_both_networks():
+    names = [row.name for row in steps.steps(TINY)]
+    for part in ("gather the batch", "forward", "loss", "backward", "update"):
+        assert f"wide: {part}" in names
+        assert f"deep: {part}" in names
+
+
+def test_scaling_trains_every_seed_each_way(monkeypatch):
+    trained = []
+    monkeypatch.setattr(
+        scaling, "train", lambda sizes, seeds, n, epochs: trained.append((seeds, n))
+    )
+    rows = scaling.three_ways(at_once, "name", (784, 10), 3, TINY)
+    once = [[0, 1, 2], 0, 1, 2, [0, 2], [1]]
+    assert trained == [(seeds, 64) for seeds in once * (1 + TINY.rounds)]
+    found = by_name(rows)
+    assert {"name x 3: replicas", "name x 3: processes", "name x 3: both"} < {*found}
+    assert found["throughput of both over processes"].values == quotients(
+        found["name x 3: processes"].values, found["name x 3: both"].values
+    )
+
+
+@pytest.mark.parametrize(("seeds", "jobs"), [(1, 2), (2, 2), (16, 3), (3, 8)])
+def test_split_deals_each_seed_once_and_evenly(seeds, jobs):
+    hands = scaling.split(seeds, jobs)
+    assert sorted(seed for hand in hands for seed in hand) == list(range(seeds))
+    sizes = [len(hand) for hand in hands]
+    assert max(sizes) - min(sizes) <= 1
+    assert len(hands) == min(seeds, jobs)
+
+
+def test_a_fresh_process_reports_its_own_time_memory_and_imports():
+    seconds, mib, keras = starting.fresh("import time\ntime.sleep(0.2)")
+    assert seconds >= 0.2
+    assert 1 < mib < 64
+    assert keras is False
+    assert starting.fresh("sys.modules['keras.layers'] = None")[2] is True
+    held = starting.fresh("block = bytearray(200 * 2**20)")[1]
+    assert held > mib + 190
+
+
+def test_a_fresh_process_that_fails_is_an_error_with_its_own_words():
+    with pytest.raises(RuntimeError, match="no such thing"):
+        starting.fresh("raise ValueError('no such thing')")
+
+
+def test_a_lesson_is_run_as_far_as_its_first_figure(tmp_path):
+    text = tmp_path / "lesson.py"
+    text.write_text(
+        "# %%\nimport matplotlib.pyplot as plt\n\n# %% [markdown]\n# Words.\n\n"
+        "# %%\nplt.plot([1, 2])\n\n# %%\nraise SystemExit('too far')\n",
+        encoding="utf-8",
+    )
+    cells = starting.code_cells(text)
+    assert cells[0].startswith("import")
+    assert len(cells) == 3
+    starting.fresh(starting.UNTIL_A_FIGURE.format(cells=cells))
+    with pytest.raises(RuntimeError, match="no cell drew a figure"):
+        starting.fresh(starting.UNTIL_A_FIGURE.format(cells=cells[:1]))
+
+
+def test_the_courses_own_imports_bring_no_tensorflow():
+    for module in ("course_utils", "course_utils.lab.network"):
+        assert starting.fresh(f"import {module}")[2] is False
+
+
+def test_notebooks_come_lessons_first_in_order(tmp_path):
+    (tmp_path / "exercises").mkdir()
+    for name in ("02_b", "01_a", "exercises/01_a"):
+        (tmp_path / f"{name}.ipynb").touch()
+    found = [p.relative_to(tmp_path).as_posix() for p in lessons.notebooks(tmp_path)]
+    assert found == ["01_a.ipynb", "02_b.ipynb", "exercises/01_a.ipynb"]
+
+
+def test_one_table_and_one_json_hold_every_row(tmp_path, monkeypatch, capsys):
+    rows = [
+        Row("wide", "engine", "s", (0.1, 0.25, 0.2)),
+        Row("wide", "over fit", "x", (7.0,), at_least=6.0),
+    ]
+    monkeypatch.setattr(
+        command, "BENCHMARKS", {"wide": lambda settings: rows, "deep": pytest.fail}
+    )
+    monkeypatch.setattr(command, "titles", lambda: {"wide": "seconds", "deep": "-"})
+    path = tmp_path / "build" / "bench.json"
+    assert command.main(["--only", "wide", "--quick", "--json", str(path)]) == 0
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    assert [row["values"] for row in kept["rows"]] == [[0.1, 0.25, 0.2], [7.0]]
+    assert kept["rows"][1]["reached"] is True
+    assert kept["machine"]["cores"] >= 1
+    printed = capsys.readouterr().out
+    assert "0.200 s" in printed
+    assert "0.100 - 0.250" in printed
+    assert ">= 6 reached" in printed
+
+
+def test_an_unknown_benchmark_is_a_usage_error(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        command.main(["--only", "wide,speed"])
+    assert stopped.value.code == 2
+    assert "got 'speed'" in capsys.readouterr().err
+
+
+def test_the_table_is_readable_in_eighty_columns():
+    rows = [
+        Row("wide", training.COMPILED, "s", (0.1234, 0.2345)),
+        Row("wide", "time over bare matrix products", "x", (1.0,), at_most=1.5),
+    ]
+    console = Console(width=80, record=True, file=None, quiet=False)
+    with console.capture() as captured:
+        console.print(report.table(rows, command.titles()))
+    assert "..." not in captured.get()
+    assert max(len(line) for line in captured.get().splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(0.0612, "s", "0.0612 s"), (12.0, "x", "12.0 x"), (573.4, "MiB", "573 MiB")],
+)
+def test_numbers_have_three_digits(value, unit, text):
+    assert report.number(value, unit) == text

@@ -123,7 +123,7 @@ def _from_frame(
     if len(frame) == 0:
         raise ValueError("frame must have at least one row, got none")
     groups = (
-        {y.replace("_", " "): frame}
+        {_plain(y): frame}
         if hue is None
         else {str(name): part for name, part in frame.groupby(hue, sort=False)}
     )
@@ -149,10 +149,14 @@ def _seeds_by_x(
     return positions, values
 
 
+def _plain(column: str) -> str:
+    return column.replace("_", " ").replace("valid ", "validation ")
+
+
 def _dress(ax: Axes, x: str, y: str, positions: np.ndarray) -> None:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    name = y.replace("_", " ").replace("valid ", "validation ")
+    name = _plain(y)
     if y.endswith("accuracy"):
         ax.yaxis.set_major_formatter(PercentFormatter(xmax=1.0, decimals=None))
         name += " (% of images)"

@@ -81,7 +81,7 @@ def test_a_single_run_has_no_band_and_says_nothing_of_seeds():
     ax = plots.learning_curves(frame, hue=None)
     np.testing.assert_allclose(ax.lines[0].get_ydata(), RUNS["He"][2])
     assert len(ax.collections) == 0
-    assert labels(ax) == ["valid accuracy"]
+    assert labels(ax) == ["validation accuracy"]
     assert ax.get_legend().get_title().get_text() == ""
 
 

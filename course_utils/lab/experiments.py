@@ -167,7 +167,10 @@ def _run(
 def _bar(ledger: Ledger) -> Any:
     from tqdm.auto import tqdm
 
+    # tqdm reads this only once, when it is imported.
+    off = os.environ.get("TQDM_DISABLE", "").lower() not in ("", "0", "false")
     return tqdm(
+        disable=off,
         total=ledger.total,
         initial=len(ledger.done),
         delay=BAR_AFTER,

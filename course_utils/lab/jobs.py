@@ -108,7 +108,7 @@ def call(work: Work, arm: str, seeds: tuple[int, ...]) -> Outcome:
 
 def call_elsewhere(work: Work, arm: str, seeds: tuple[int, ...]) -> Outcome:
     """Do one job in a worker process: an error must survive the way back."""
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
     outcome = call(work, arm, seeds)
     error = outcome.error
@@ -157,7 +157,9 @@ def outcomes(
             results = pool(
                 delayed(call_elsewhere)(work, arm, seeds) for arm, seeds in todo
             )
-            yield from results
+            # Not "yield from", which would pass a closing on before the finally below.
+            for outcome in results:  # noqa: UP028
+                yield outcome
         except Exception as error:
             raise WorkersError(
                 "a worker process died, or a job cannot be sent to one "

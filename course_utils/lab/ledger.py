@@ -64,11 +64,11 @@ class Ledger:
         return jobs
 
     def keep(self, arm: str, seed: int, rows: Rows) -> None:
-        """Note a finished run, in the file first."""
+        """Note a finished run, in memory and in the file."""
+        self.done[arm, seed] = rows
         if self._journal is not None:
             name = key(arm, seed, self._digests[arm])
             self._journal.write(name, arm, seed, rows)
-        self.done[arm, seed] = rows
 
     def so_far(self) -> str:
         """Return how much is done and where, up to the words "and" or "they are"."""

@@ -179,7 +179,9 @@ def dead_links(text, folder):
                 yield link
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix()
+)
 def test_links_lead_somewhere(path):
     text = path.read_text(encoding="utf-8")
     assert not list(dead_links(text, DOCUMENTS[path]))
@@ -200,7 +202,8 @@ def test_the_documents_name_commands_that_exist():
     for name in ("README.md", "CONTRIBUTING.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         code = " ".join(re.findall(r"`[^`\n]+`|```.*?```", text, re.DOTALL))
-        used = set(re.findall(r"\bmake ([a-z]+)|bootstrap\.py ([a-z]+)", code))
+        pattern = r"(?m)(?:^|`)make ([a-z]+)|bootstrap\.py ([a-z]+)"
+        used = set(re.findall(pattern, code))
         assert used
         for pair in used:
             assert {*pair} - {""} <= set(commands.COMMANDS)

@@ -94,10 +94,18 @@ def test_axes_and_numbering():
     assert ax.get_yticks().tolist() == [0, 1, 2]
 
 
+def test_layers_may_skip_numbers():
+    ax = plots.ridges([[1.0, 2.0]] * 3, layers=[1, 10, 20])
+    ax.figure.canvas.draw()
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["1", "10", "20"]
+    assert ax.get_yticks().tolist() == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("samples", "settings", "message"),
     [
         ([], {}, "at least one layer"),
+        ([[1.0]], {"layers": [1, 2]}, r"name each of the 1 samples, got \[1, 2\]"),
         ([[1.0]], {"bins": 1}, "bins must be at least 2, got 1"),
         ([[1.0]], {"xlim": (1, 0)}, r"xlim must be .* got \(1, 0\)"),
         ([[1.0]], {"xlim": (0, np.inf)}, "finite"),

@@ -20,7 +20,7 @@ from contextlib import closing
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from course_utils.lab import jobs, run_errors, tuning
+from course_utils.lab import jobs, progress, run_errors, tuning
 from course_utils.lab.arms import check_arms, check_seeds
 from course_utils.lab.divergence import DivergenceError
 from course_utils.lab.ledger import Ledger, last
@@ -47,7 +47,6 @@ __all__ = [
     "verdict_table",
 ]
 
-BAR_AFTER = 2.0  # seconds: what is over sooner needs no progress bar
 MOST_EXTRA = 6  # rates that `tune(extend=True)` may add for one arm
 
 interrupted: pd.DataFrame | None = None
@@ -138,7 +137,7 @@ def _run(
     try:
         results = jobs.outcomes(work, ledger.todo(seeds_at_once), int(n_jobs))
         # Closing the results cancels what still runs when one fails.
-        with _bar(ledger) as bar, closing(results):
+        with progress.bar(ledger.total, len(ledger.done)) as bar, closing(results):
             for outcome in results:
                 if outcome.error is not None:
                     failed = outcome
@@ -162,21 +161,6 @@ def _run(
         where = run_errors.which(failed)
         raise run_errors.failed(ledger, where, failed.error) from failed.error
     return ledger.table()
-
-
-def _bar(ledger: Ledger) -> Any:
-    from tqdm.auto import tqdm
-
-    # tqdm reads this only once, when it is imported.
-    off = os.environ.get("TQDM_DISABLE", "").lower() not in ("", "0", "false")
-    return tqdm(
-        disable=off,
-        total=ledger.total,
-        initial=len(ledger.done),
-        delay=BAR_AFTER,
-        unit="run",
-        leave=False,
-    )
 
 
 def tune(

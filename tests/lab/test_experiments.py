@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from course_utils.lab import experiments
+from course_utils.lab import experiments, progress
 from course_utils.lab.divergence import DivergenceError
 
 ARMS = {"slow": {"rate": 0.1}, "fast": {"rate": 0.5}, "wild": {"rate": 9.0}}
@@ -462,7 +462,7 @@ def test_a_short_experiment_writes_nothing(capfd):
 
 
 def test_a_long_experiment_shows_a_bar_unless_it_is_turned_off(capfd, monkeypatch):
-    monkeypatch.setattr(experiments, "BAR_AFTER", 0.0)
+    monkeypatch.setattr(progress, "AFTER", 0.0)
     arguments = (lambda seed: {"loss": seed}, {"a": {}}, range(3))
     experiments.run(*arguments, n_jobs=1)
     assert "0/3" in capfd.readouterr().err

@@ -44,7 +44,7 @@ def lab(
     ] = False,
 ) -> None:
     """Check the data and open JupyterLab on the first notebook."""
-    from course_utils.cli.lab import open_lab
+    from course_utils.cli.serve import open_lab
 
     raise typer.Exit(open_lab(_root(), port, browser=not no_browser))
 
@@ -64,7 +64,7 @@ def run(
 
     A lesson that fails is saved with its error shown, and the others go on.
     """
-    from course_utils.cli.run import run_lessons
+    from course_utils.cli.pages import run_lessons
 
     raise typer.Exit(run_lessons(_root(), lesson or [], out))
 
@@ -99,7 +99,7 @@ def new_lesson(
 
     The lesson gets the next number. Nothing is written when a file is in the way.
     """
-    from course_utils.cli.new_lesson import write_lesson
+    from course_utils.cli.skeleton import write_lesson
 
     raise typer.Exit(write_lesson(_root(), slug, keep=keep))
 

@@ -1,10 +1,12 @@
 """Text and notebook: what survives the way there and back."""
 
+import os
 import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupytext import TextFileContentsManager
 from jupytext.cli import jupytext
 
 from course_utils.notebooks import text
@@ -135,6 +137,19 @@ def test_jupytext_keeps_a_lesson_and_its_text_together(paired):
     source = text.read_text(paired / "text" / "01_a.py")
     assert source.cells[1].source == "np.arange(7)"
     assert source.cells[1].metadata == notebook.cells[1].metadata
+
+
+def test_jupyterlab_opens_a_lesson_whichever_file_is_newer(paired):
+    manager = TextFileContentsManager(root_dir=str(paired.parent))
+    source, path = paired / "text" / "01_a.py", paired / "01_a.ipynb"
+    # A blank line that jupytext would not write, and a text that was edited.
+    text_now = LESSON.replace("arange(3)", "arange(5)").replace("f(x)", "f(x, y)")
+    source.write_text(text_now.replace("\n\n\n# %%", "\n\n# %%"), encoding="utf-8")
+    for older, newer in ((source, path), (path, source)):
+        os.utime(older, (1e9, 1e9))
+        os.utime(newer, (2e9, 2e9))
+        cells = manager.get("notebooks/01_a.ipynb")["content"]["cells"]
+        assert "np.arange(5)" in cells[1]["source"]
 
 
 def test_jupytext_never_pairs_a_stub_with_its_solutions(paired):

@@ -74,7 +74,7 @@ def plan(root: Path, slug: str) -> Lesson:
         )
     if len(slug) > LONGEST:
         raise CourseError(
-            f"slug must have at most {LONGEST} letters to fit on a slide, got {len(slug)}"
+            f"slug must have at most {LONGEST} letters to fit a slide, got {len(slug)}"
         )
     if keyword.iskeyword(slug) or keyword.issoftkeyword(slug) or slug in _ROOMS:
         raise CourseError(

@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,8 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
     token = secrets.token_hex(16)
     address = f"http://localhost:{chosen}/lab/tree/{FIRST}?token={token}"
     command = [*_command(root, chosen), f"--NotebookNotary.data_dir={trust(root)}"]
+    # Whoever ends this process ends the server with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = subprocess.Popen(command, cwd=root, env=environment(token))
     try:
         if not _answers(server, chosen):

@@ -32,10 +32,13 @@ class Misconception:
     Attributes:
         wrong: takes the same arguments as the right function.
         message: names the mistake and where to look, without giving the answer.
+        slack: how many times the tolerance an answer may differ and still be taken for
+            this mistake.
     """
 
     wrong: Callable
     message: str
+    slack: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,13 @@ def expect_close(
         guard.Stopped: the function is not written yet, or it raised.
     """
 
-    def same(returned: np.ndarray, right: np.ndarray, limit: float = tolerance) -> bool:
+    def same(returned: np.ndarray, right: np.ndarray, slack: float = 1.0) -> bool:
         if np.shape(returned) != np.shape(right):
             return False
+        limit = tolerance * slack
         return np.allclose(returned, right, rtol=limit, atol=limit * floor)
 
-    def near(returned: np.ndarray, right: np.ndarray) -> bool:
-        return question.near is not None and same(returned, right, question.near[0])
-
+    near = question.near[0] / tolerance if question.near else 1.0
     return _expect(fn, inputs, question, _numbers, same, near)
 
 
@@ -106,7 +108,7 @@ def expect_word(
         listed = ", ".join(map(repr, words[:-1])) + f" or {words[-1]!r}"
         raise Complaint(f"The answer must be one of the words {listed}.")
 
-    return _expect(fn, inputs, question, convert, str.__eq__, lambda *_: False)
+    return _expect(fn, inputs, question, convert, lambda a, b, _=1.0: a == b, 1.0)
 
 
 def _expect(
@@ -115,7 +117,7 @@ def _expect(
     question: Question,
     convert: Callable,
     same: Callable,
-    near: Callable,
+    near: float,
 ) -> Result:
     expected = [question.reference(*args) for args in inputs]
     returned, changed, first_wrong = [], set(), None
@@ -152,14 +154,16 @@ def _name_mistake(inputs, returned, expected, question, same, near) -> str:
     with np.errstate(all="ignore"):
         for misconception in question.misconceptions:
             wrong = [misconception.wrong(*args) for args in inputs]
-            if all(map(same, returned, wrong)):
+            slack = misconception.slack
+            if all(same(r, w, slack) for r, w in zip(returned, wrong, strict=True)):
                 return misconception.message
     if not all(isinstance(r, str) or np.isfinite(r).all() for r in returned):
         return (
             "Some of your numbers are nan (not a number) or infinite: look for a "
             "division by zero, or an exponential or a logarithm out of its range."
         )
-    if all(map(near, returned, expected)):
+    pairs = zip(returned, expected, strict=True)
+    if question.near and all(same(r, e, near) for r, e in pairs):
         return question.near[1]
     return question.advice
 

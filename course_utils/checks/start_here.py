@@ -46,9 +46,9 @@ _STANDARDIZE = Question(
 
 def _judge(fn: Callable, rng: np.random.Generator) -> Result:
     inputs = []
-    for shape in (2, (3, 4)):
+    for low, high in (((-2, 0.3), (-0.3, 2)), (np.full((3, 4), -2), 2)):
         mean, std = np.round(rng.uniform((1, 2), (5, 4)), 1)
-        x = np.round(mean + std * rng.uniform(-2, 2, shape), 1)
+        x = np.round(mean + std * rng.uniform(low, high), 1)
         inputs.append((x, float(mean), float(std)))
     return expect_close(fn, inputs, _STANDARDIZE, tolerance=1e-6, floor=1.0)
 

@@ -151,7 +151,7 @@ class Dense(Layer):
         """The first two; all that the lowest layer needs."""
         np.matmul(x.swapaxes(-1, -2), gradient, out=gradients["weights"])
         if self.use_bias:
-            np.sum(gradient, axis=-2, out=gradients["bias"])
+            gradient.sum(axis=-2, out=gradients["bias"])
 
 
 class Activate(Layer):

@@ -28,13 +28,12 @@ def softmax_cross_entropy(
         >>> float(loss.round(4)), gradient
         (0.6931, array([[-0.5,  0.5]]))
     """
-    one_hot = np.eye(scores.shape[-1], dtype=scores.dtype)[labels]
+    n, classes = scores.shape[-2:]
+    one_hot = np.eye(classes, dtype=scores.dtype)[labels]
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    exponentials = np.exp(shifted)
-    total = exponentials.sum(axis=-1, keepdims=True)
-    loss = np.log(total[..., 0]) - (shifted * one_hot).sum(axis=-1)
-    gradient = (exponentials / total - one_hot) / scores.shape[-2]
-    return loss.mean(axis=-1), gradient
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    loss = -(one_hot * log_p).sum(axis=(-2, -1)) / n
+    return loss, (np.exp(log_p) - one_hot) / n
 
 
 def mean_squared_error(

@@ -93,7 +93,7 @@ def train(
             order = _orders(net, epoch, n)
             noise = Noise([stream(s, NOISE, epoch) for s in net.seeds], net.replicas)
             stopped = best.stopped_seeds(net) if best is not None else ()
-            seen_loss, seen_correct = 0.0, 0.0
+            seen_loss, seen_scores = 0.0, []
             for start in range(0, n, batch_size):
                 rows = order[..., start : start + batch_size]
                 batch_x, batch_y = x.take(rows, axis=0), y.take(rows, axis=0)
@@ -124,15 +124,15 @@ def train(
                         for row in rows_of_record
                         if row["seed"] not in stopped
                     ]
-                share = rows.shape[-1] / n
-                seen_loss = seen_loss + share * loss
+                seen_loss = seen_loss + rows.shape[-1] / n * loss
                 if labels:
-                    hits = (scores.argmax(axis=-1) == batch_y).mean(axis=-1)
-                    seen_correct = seen_correct + share * hits
+                    seen_scores.append(scores)
                 history.steps += 1
 
             metrics = {"loss": seen_loss}
-            metrics |= {"accuracy": seen_correct} if labels else {}
+            if labels:
+                guesses = np.concatenate(seen_scores, axis=-2).argmax(axis=-1)
+                metrics["accuracy"] = (guesses == y.take(order)).mean(axis=-1)
             if valid is not None:
                 seen = net.evaluate(*valid)
                 metrics |= {f"valid_{name}": value for name, value in seen.items()}

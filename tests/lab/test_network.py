@@ -44,7 +44,7 @@ PIECES = {
 
 
 def objective(net, x, y):
-    """What training lowers: the loss in training mode, with fixed noise, plus penalty."""
+    """What training lowers: the loss, with fixed noise, and the penalty."""
     noise = Noise([np.random.default_rng(s) for s in net.seeds], net.replicas)
     scores = net.forward(x, True, noise)[0]
     y = np.broadcast_to(y, (*net.flat.shape[:-1], *y.shape))

@@ -74,9 +74,11 @@ def run(
 
     Args:
         function: Called as ``function(seed=3, **arm)``; returns a dict, a list of
-            dicts (one an epoch, say) or a DataFrame of numbers and texts. With
-            `seeds_at_once` above 1 it is called as ``function(seeds=(0, 1), **arm)``
-            and each row names its ``seed``.
+            dicts (one an epoch, say) or a DataFrame of numbers and texts, or the
+            history of ``fit`` as it is. With `seeds_at_once` above 1 it is called as
+            ``function(seeds=(0, 1), **arm)`` and each row names its ``seed``. Where
+            one of several seeds diverges, its row says so by ``diverged``, the error
+            that a history keeps for it; if the function raises, each is run alone.
         arms: Keyword arguments by the arm's name.
         seeds: Distinct ints of at least 0, the same for every arm, so that arms can be
             compared seed by seed.

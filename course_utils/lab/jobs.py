@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course_utils.lab.divergence import DivergenceError
-from course_utils.lab.rows import Rows, tidy
+from course_utils.lab.rows import Rows, diverged, tidy
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,7 @@ def measure(work: Work, arm: str, seeds: tuple[int, ...]) -> dict[int, Rows]:
         if len(seeds) > 1:
             alone = [measure(work, arm, (seed,)) for seed in seeds]
             return {seed: rows for one in alone for seed, rows in one.items()}
-        row = {"diverged": True, "diverged_at": error.step, "message": str(error)}
-        return {seeds[0]: [row]}
+        return {seeds[0]: diverged(error)}
     try:
         return tidy(result, seeds, work.together, work.required)
     except (TypeError, ValueError) as error:

@@ -7,8 +7,20 @@ from typing import Any
 
 import numpy as np
 
-RESERVED = ("arm", "diverged", "diverged_at", "message")
+from course_utils.lab.divergence import DivergenceError
+
+RESERVED = ("arm", "diverged_at", "message")
 Rows = list[dict[str, Any]]
+
+
+def diverged(error: DivergenceError) -> Rows:
+    """Return all that the table says of a run that diverged.
+
+    Example:
+        >>> diverged(DivergenceError(12, "layer 3", "loss is NaN"))[0]["diverged_at"]
+        12
+    """
+    return [{"diverged": True, "diverged_at": error.step, "message": str(error)}]
 
 
 def tidy(
@@ -18,7 +30,9 @@ def tidy(
 
     Args:
         result: A dict, a list of dicts or a DataFrame, whose values are str, bool,
-            int, float or None (NumPy scalars too).
+            int, float or None (NumPy scalars too), except that ``diverged`` may be a
+            `DivergenceError`. Or a training history: something with such a ``frame``
+            and with ``diverged``, a dict of those errors by seed.
         seeds: The seeds the function was given.
         together: Whether rows must name their seed.
         required: A column that the last row of each seed must have, or None.
@@ -31,6 +45,9 @@ def tidy(
         >>> tidy([{"epoch": 0}, {"epoch": 1}], seeds=[7], together=False)[7]
         [{'diverged': False, 'epoch': 0}, {'diverged': False, 'epoch': 1}]
     """
+    lost: dict[int, DivergenceError] = {}
+    if isinstance(getattr(result, "diverged", None), Mapping):
+        lost, result = dict(result.diverged), result.frame
     if hasattr(result, "to_dict") and hasattr(result, "columns"):
         result = result.to_dict("records")
     if isinstance(result, Mapping):
@@ -39,11 +56,13 @@ def tidy(
         isinstance(row, Mapping) for row in result
     ):
         raise TypeError(
-            "function must return a dict, a list of dicts or a DataFrame, "
+            "function must return a dict, a list of dicts, a DataFrame or a history, "
             f"got {type(result).__name__}"
         )
     by_seed: dict[int, Rows] = {seed: [] for seed in seeds}
     for row in result:
+        row = dict(row)
+        error = row.pop("diverged", None)
         row = {key: _scalar(key, value) for key, value in row.items()}
         for name in RESERVED:
             if name in row:
@@ -62,7 +81,17 @@ def tidy(
                 f"got seed {seed!r}"
             )
         by_seed[seed].append({"diverged": False, **row})
+        if isinstance(error, DivergenceError):
+            lost[seed] = error
+        elif error is not None and error is not False:
+            raise ValueError(
+                "'diverged' in a row must be a DivergenceError, None or False, "
+                f"got {error!r}"
+            )
     for seed, rows in by_seed.items():
+        if seed in lost:
+            by_seed[seed] = diverged(lost[seed])
+            continue
         if not rows:
             raise ValueError(
                 f"function must return a row for every seed, got none of {seed}"

@@ -1,11 +1,13 @@
 """Experiments: the same table however it is computed, and nothing done is lost."""
 
+import math
 import os
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -13,8 +15,9 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from course_utils.lab import experiments, progress
+from course_utils.lab import experiments, network, progress
 from course_utils.lab.divergence import DivergenceError
+from course_utils.optimizers import SGD
 
 ARMS = {"slow": {"rate": 0.1}, "fast": {"rate": 0.5}, "wild": {"rate": 9.0}}
 SEEDS = (3, 0, 5)
@@ -213,6 +216,50 @@ def test_of_seeds_that_train_together_only_those_that_diverge_are_marked():
     assert frame.loc[[0, 2], "loss"].to_list() == [0.0, 2.0]
 
 
+@pytest.mark.parametrize("as_rows", [True, False])
+def test_a_seed_that_diverges_beside_others_may_say_so(as_rows):
+    error = DivergenceError(7, "layer 1", "loss is NaN")
+
+    def together(seeds):
+        frame = pd.DataFrame(
+            {"seed": seeds, "loss": [math.nan if seed == 1 else 0.5 for seed in seeds]}
+        )
+        if not as_rows:
+            return SimpleNamespace(frame=frame, diverged={1: error})
+        return [
+            {**row, "diverged": error if row["seed"] == 1 else None}
+            for row in frame.to_dict("records")
+        ]
+
+    frame = experiments.run(together, {"a": {}}, range(3), seeds_at_once=3, n_jobs=1)
+    assert list(frame["diverged"]) == [False, True, False]
+    assert frame["diverged_at"].dropna().to_list() == [7]
+    assert frame["message"].dropna().to_list() == [str(error)]
+
+
+def test_the_history_of_a_network_is_a_result():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(64, 5)).astype(np.float32)
+    y = rng.integers(0, 3, size=64)
+
+    def train(seeds, rate):
+        net = network.mlp([5, 8, 3], seeds=list(seeds))
+        return net.fit(x, y, epochs=2, batch_size=16, optimizer=SGD(rate))
+
+    frame = experiments.run(
+        train,
+        {"mild": {"rate": 0.1}, "wild": {"rate": 1e38}},
+        range(2),
+        seeds_at_once=2,
+        n_jobs=1,
+    )
+    mild, wild = (frame[frame["arm"] == arm] for arm in ("mild", "wild"))
+    assert list(mild["epoch"]) == [1, 2, 1, 2]
+    assert mild["loss"].notna().all()
+    assert list(wild["diverged"]) == [True, True]
+    assert wild["message"].str.contains("first seen in").all()
+
+
 # -- errors ------------------------------------------------------------------------
 
 
@@ -316,12 +363,13 @@ def test_bad_arguments(change, error, words):
 @pytest.mark.parametrize(
     ("result", "error", "words"),
     [
-        (0.5, TypeError, "must return a dict, a list of dicts .* got float"),
+        (0.5, TypeError, "must return a dict, a list of dicts.* got float"),
         ([0.5], TypeError, "must return a dict, a list of dicts"),
         ("loss", TypeError, "must return a dict"),
         ([], ValueError, "a row for every seed, got none of 0"),
         ({"arm": "b"}, ValueError, "a row must not set 'arm'"),
-        ({"diverged": True}, ValueError, "a row must not set 'diverged'"),
+        ({"message": "?"}, ValueError, "a row must not set 'message'"),
+        ({"diverged": True}, ValueError, "must be a DivergenceError, None or False"),
         ({"seed": 9}, ValueError, r"was given, \(0,\), got seed 9"),
         ({"norms": np.ones(3)}, TypeError, "got norms=ndarray"),
         ({1: 2.0}, TypeError, "str keys, got 1"),

@@ -207,7 +207,8 @@ def tune(
         TypeError, ValueError, RunError, InterruptedRun: As `run` does.
 
     Warns:
-        BorderWarning: If the best rate of an arm is the first or last that was tried.
+        BorderWarning: If the best rate of an arm is the first or last that was tried,
+            and no rate inside comes as close as the spread over seeds.
     """
     arms = check_arms(arms)
     for name, kwargs in arms.items():
@@ -235,7 +236,12 @@ def tune(
         joined = tuning.join(frames, list(arms))
         scores = tuning.scores(joined, metric)
         best = {arm: tuning.choose(scores, arm, higher_is_better) for arm in arms}
-        border = {arm: tuning.side(tried[arm], best[arm]) for arm in arms}
+        border = {
+            arm: None
+            if best[arm] is not None and tuning.tied_inside(scores, arm, best[arm])
+            else tuning.side(tried[arm], best[arm])
+            for arm in arms
+        }
         missing = {
             arm: [tuning.beyond(tried[arm], where)]
             for arm, where in border.items()

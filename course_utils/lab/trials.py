@@ -60,9 +60,7 @@ def fit_mlp(
     """
     data = images()
     if not 1 <= n_train <= len(data.train.y):
-        raise ValueError(
-            f"n_train must be in [1, {len(data.train.y)}], got {n_train}"
-        )
+        raise ValueError(f"n_train must be in [1, {len(data.train.y)}], got {n_train}")
     step = (
         SGD(learning_rate, momentum)
         if optimizer is None

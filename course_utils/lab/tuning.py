@@ -95,13 +95,13 @@ class Tuned:
 
     Attributes:
         frame: Every run, as from `experiments.run` with a column ``learning_rate``.
-        scores: One row an arm and rate: the mean of the metric over the runs that did
-            not diverge, and how many of how many diverged.
+        scores: One row an arm and rate: mean and standard deviation of the metric over
+            the runs that did not diverge, and how many of how many diverged.
         best: The best rate by arm; None for an arm that diverged at every rate.
         arms: The arms with their best ``learning_rate``, ready for `experiments.run`;
             without those that have none.
         border: By arm, ``"lowest"`` or ``"highest"`` where the best rate is the first
-            or last that was tried.
+            or last that was tried, and no rate inside is as good but for chance.
         metric: The column the rates were judged by.
         higher_is_better: Whether more of it is better.
     """
@@ -175,7 +175,7 @@ def side(rates: list[float], best: float | None) -> str | None:
 
 
 def scores(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return one row an arm and learning rate: mean, diverged, runs.
+    """Return one row an arm and learning rate: mean, std over seeds, diverged, runs.
 
     The last row of a run counts. A run whose metric is NaN or infinite there counts as
     diverged.
@@ -186,7 +186,10 @@ def scores(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     runs = runs.assign(value=value.astype(float).where(finite), lost=~finite)
     groups = runs.groupby(["arm", "learning_rate"], sort=False)
     table = groups.agg(
-        mean=("value", "mean"), diverged=("lost", "sum"), runs=("lost", "size")
+        mean=("value", "mean"),
+        std=("value", "std"),
+        diverged=("lost", "sum"),
+        runs=("lost", "size"),
     )
     return table.reset_index()
 
@@ -202,6 +205,22 @@ def choose(table: pd.DataFrame, arm: str, higher_is_better: bool) -> float | Non
         if row.diverged < row.runs
     ]
     return min(candidates)[2] if candidates else None
+
+
+def tied_inside(table: pd.DataFrame, arm: str, best: float) -> bool:
+    """Whether a rate inside the grid is as good as `best`, as far as seeds can tell.
+
+    As good means: no more diverged runs, and a mean that differs from the best one by
+    no more than the standard deviation over seeds (pooled over the arm's rates). Then
+    a best rate on the border is chance and no reason to look further, as for an arm
+    that learns nothing at any rate. With one seed there is nothing to tell by.
+    """
+    rows = table[table["arm"] == arm].sort_values("learning_rate")
+    winner = rows[rows["learning_rate"] == best].iloc[0]
+    inside = rows.iloc[1:-1]
+    inside = inside[inside["diverged"] <= winner["diverged"]]
+    noise = math.sqrt((rows["std"] ** 2).mean())
+    return bool(((inside["mean"] - winner["mean"]).abs() <= noise).any())
 
 
 def conclude(

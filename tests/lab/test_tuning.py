@@ -207,3 +207,21 @@ def test_the_grid_is_even_on_a_log_scale(low, high, per_decade):
 def test_bad_grids(arguments, error):
     with pytest.raises(error, match="must"):
         experiments.log_grid(*arguments)
+
+
+def test_a_border_winner_by_chance_is_no_news():
+    scatter = {(0, 0.01): 0.3, (1, 0.01): 0.5, (0, 0.1): 0.4, (1, 0.1): 0.38}
+
+    def guess(seed, learning_rate):
+        return {"valid_accuracy": scatter.get((seed, learning_rate), 0.35)}
+
+    def learn(seed, learning_rate):
+        return {"valid_accuracy": -learning_rate + 0.001 * seed}
+
+    rates = [0.01, 0.1, 1.0]
+    quietly = experiments.tune(guess, {"a": {}}, rates, (0, 1), n_jobs=1)
+    assert quietly.best == {"a": 0.01}
+    assert quietly.border == {}
+    with pytest.warns(experiments.BorderWarning):
+        clear = experiments.tune(learn, {"a": {}}, rates, (0, 1), n_jobs=1)
+    assert clear.border == {"a": "lowest"}

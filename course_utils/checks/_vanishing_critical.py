@@ -11,7 +11,7 @@ from course_utils import vanishing_gradients as vg
 from course_utils.activations import sigmoid, sigmoid_derivative
 from course_utils.checks import _vanishing_messages as say
 from course_utils.checks.judging import Misconception, Question, expect_close
-from course_utils.checks.result import Result, describe
+from course_utils.checks.result import Result
 
 
 def _bisect(f: Callable[[float], float], low: float, high: float) -> float:
@@ -58,7 +58,7 @@ def _critical_std(rule: str) -> Callable[[float], float]:
 _SLACK = {"variance of a": 4.0}
 
 
-def _what_happens(args: tuple, sigma_w: float, right: float) -> str:
+def _what_happens(args: tuple, sigma_w: float, right: float, write: Callable) -> str:
     if not (np.isfinite(sigma_w) and sigma_w > 0):
         return "a standard deviation must be positive and finite"
     if sigma_w**2 * args[0] > 1e5:
@@ -66,7 +66,7 @@ def _what_happens(args: tuple, sigma_w: float, right: float) -> str:
     q = vg.deep_variance(sigmoid, args[0], float(sigma_w))
     chi = float(vg.backward_gain(q, sigmoid_derivative, args[0], float(sigma_w)))
     verb = "shrink" if chi < 1 else "grow"
-    return f"deep layers then have chi = {describe(chi)}: gradients {verb}"
+    return f"deep layers then have chi = {write(chi)}: gradients {verb}"
 
 
 _CRITICAL = Question(

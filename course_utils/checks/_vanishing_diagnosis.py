@@ -35,7 +35,7 @@ def _rule(norms: np.ndarray, saturated: np.ndarray, mistake: str = "") -> str:
     return "saturated" if often else "healthy"
 
 
-def _facts(args: tuple, got: object, right: object) -> str:
+def _facts(args: tuple, got: object, right: object, write: object) -> str:
     norms, saturated = args
     if not np.isfinite(norms).all():
         return "not all of these norms are finite numbers"
@@ -60,7 +60,7 @@ _DIAGNOSE = Question(
 # Each kind of network and what becomes of it, well away from the rule's thresholds.
 _KINDS = (
     (Network("sigmoid", 40, 6), "vanishing"),
-    (Network("tanh", 40, 12, weight_std=12.0), "exploding"),
+    (Network("tanh", 80, 7, weight_std=30.0), "exploding"),
     (Network("sigmoid", 40, 5, weight_std=13.0), "saturated"),
     (Network("tanh", 40, 5), "healthy"),
     (Network("sigmoid", 40, 6, bias=-6.0), "vanishing"),

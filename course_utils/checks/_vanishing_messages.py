@@ -106,10 +106,10 @@ MEAN_MISTAKES = {
     ),
 }
 MEAN_PROPERTIES = {
-    "one": "the mean of the constant 1 is 1",
-    "square": "the mean of z^2 is the variance q",
-    "fourth_power": "the mean of z^4 is 3 q^2",
-    "sigmoid_slope_squared": "the mean, measured on a fine grid, is another",
+    "one": "the mean of the constant 1 is",
+    "square": "the mean of z^2 is the variance q, here",
+    "fourth_power": "the mean of z^4 is 3 q^2, here",
+    "sigmoid_slope_squared": "on a fine grid the mean of the squared slope comes to",
 }
 MEAN_NEAR = (
     "Close, but not to 0.01 %. Random samples come this near, and so do too few "
@@ -214,7 +214,9 @@ DIAGNOSE_MISTAKES = {
         "False, so it has to be asked for first (np.isfinite)."
     ),
 }
-DIAGNOSE_ADVICE = "The diagnosis is another. Go through the rule's five lines in order."
+DIAGNOSE_ADVICE = (
+    "That is not what the rule says here. Go through its five lines in order."
+)
 DIAGNOSE_PRAISE = (
     "You just read records of real small networks. Note the pair the lesson is about: "
     "saturated is a state of the units, vanishing a fate of the gradient, and either "

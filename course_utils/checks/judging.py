@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -51,8 +52,9 @@ class Question:
         advice: what to say when an answer is wrong for no reason we know by name.
         praise: what to say when all is right.
         misconceptions: wrong functions to recognise, the likeliest first.
-        broken: `broken(args, returned, expected)` says which property a wrong answer
-            breaks. Without it, the expected value is shown.
+        broken: `broken(args, returned, expected, write)` says which property a wrong
+            answer breaks; `write` puts a number in words, with as many digits as it
+            takes to tell right from wrong. Without it, the expected value is shown.
         near: `(tolerance, message)`: what to say when all answers are that close, yet
             not close enough.
     """
@@ -62,7 +64,7 @@ class Question:
     advice: str
     praise: str
     misconceptions: tuple[Misconception, ...] = ()
-    broken: Callable[[tuple, object, object], str] | None = None
+    broken: Callable[[tuple, object, object, Callable], str] | None = None
     near: tuple[float, str] | None = None
 
 
@@ -178,16 +180,18 @@ def _also(message: str, changed: set[int], question: Question) -> str:
 
 def _counterexample(args, value, right, question, kind=False) -> Counterexample:
     given = tuple(zip(question.names, map(describe, args), strict=True))
+    enough = (d for d in (4, 6, 8, 10) if describe(value, d) != describe(right, d))
+    write = partial(describe, digits=next(enough, 12))
     if kind:
         what = "a single number" if np.ndim(right) == 0 else "an array of numbers"
         what = "one of those words" if isinstance(right, str) else what
         shape = f" of shape {np.shape(right)}" if np.ndim(right) else ""
         broken = f"{what}{shape} is expected here"
     elif question.broken:
-        broken = question.broken(args, value, right)
+        broken = question.broken(args, value, right, write)
     else:
-        broken = f"it should be {describe(right)}"
-    return Counterexample(given, describe(value), broken)
+        broken = f"it should be {write(right)}"
+    return Counterexample(given, write(value), broken)
 
 
 def _numbers(value: object, right: object) -> np.ndarray:

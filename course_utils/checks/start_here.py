@@ -8,7 +8,7 @@ import numpy as np
 
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.judging import Misconception, Question, expect_close
-from course_utils.checks.result import Result, describe
+from course_utils.checks.result import Result
 
 _MEAN_NOT_TAKEN = (
     "You divide by std and do not subtract the mean: the result is not centred on 0."
@@ -36,8 +36,8 @@ _STANDARDIZE = Question(
         Misconception(lambda x, mean, std: (x - mean) / std**2, _VARIANCE),
         Misconception(lambda x, mean, std: (x - x.mean()) / x.std(), _OWN_STATISTICS),
     ),
-    broken=lambda args, got, right: (
-        f"{describe(args[0])} lies {describe(right)} standard deviations from the mean"
+    broken=lambda args, got, right, write: (
+        f"x lies {write(right)} standard deviations above the mean"
     ),
     advice="How many standard deviations is each value above the mean?",
     praise="Mean 0 and standard deviation 1: that is how the networks get images.",

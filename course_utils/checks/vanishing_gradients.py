@@ -13,7 +13,7 @@ from course_utils.checks import _vanishing_messages as say
 from course_utils.checks._vanishing_critical import judge_critical
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.judging import Misconception, Question, expect_close
-from course_utils.checks.result import Result, describe
+from course_utils.checks.result import Result
 
 SLUG = "vanishing_gradients"
 
@@ -36,8 +36,8 @@ _SLOPE = Question(
         Misconception(lambda a: 1 - a, say.SLOPE_ONE_END),
         Misconception(lambda a: 1 - a**2, say.SLOPE_OF_TANH),
     ),
-    broken=lambda args, got, right: (
-        f"measured on the sigmoid where its output is a: {describe(right)}"
+    broken=lambda args, got, right, write: (
+        f"measured on the sigmoid where its output is a: {write(right)}"
     ),
     advice=say.SLOPE_ADVICE,
     praise=say.SLOPE_PRAISE,
@@ -84,6 +84,21 @@ def _wrong_chain(mistake: str) -> Callable:
     return gradient
 
 
+def _chain_broken(
+    args: tuple, got: np.ndarray, right: np.ndarray, write: Callable
+) -> str:
+    if len(right) <= 3:
+        return (
+            "nudging the weights one at a time changes the output, per unit of nudge, "
+            f"by {write(right)}"
+        )
+    worst = int(np.argmax(np.nan_to_num(abs(got / right - 1), nan=np.inf)))
+    return (
+        f"the entry for w_{worst + 1} is {got[worst]:.8g}, and nudging that weight "
+        f"changes the output by {right[worst]:.8g} per unit"
+    )
+
+
 _CHAIN = Question(
     names=("weights", "x"),
     reference=_measured_chain_gradient,
@@ -91,10 +106,7 @@ _CHAIN = Question(
         Misconception(_wrong_chain(mistake), message)
         for mistake, message in say.CHAIN_MISTAKES.items()
     ),
-    broken=lambda args, got, right: (
-        "nudging the weights one at a time changes the output, per unit of nudge, "
-        f"by {describe(right)}"
-    ),
+    broken=_chain_broken,
     near=(0.1, say.CHAIN_NEAR),
     advice=say.CHAIN_ADVICE,
     praise=say.CHAIN_PRAISE,
@@ -154,8 +166,8 @@ _MEAN = Question(
         Misconception(_wrong_mean(mistake), message)
         for mistake, message in say.MEAN_MISTAKES.items()
     ),
-    broken=lambda args, got, right: (
-        say.MEAN_PROPERTIES[args[0].__name__] + f", here {describe(right)}"
+    broken=lambda args, got, right, write: (
+        f"{say.MEAN_PROPERTIES[args[0].__name__]} {write(right)}"
     ),
     near=(0.2, say.MEAN_NEAR),
     advice=say.MEAN_ADVICE,

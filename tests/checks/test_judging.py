@@ -72,6 +72,12 @@ def test_near_misses_have_their_own_words():
     assert judge(lambda x: 2.5 * x).message == "Look again."
 
 
+def test_enough_digits_are_shown_to_tell_right_from_wrong():
+    shown = judge(lambda x: 2.00001 * x).counterexample
+    assert shown.returned == "[2.00001, 6.00003]"
+    assert shown.broken == "it should be [2, 6]"
+
+
 def test_the_tolerance_is_the_stated_one():
     assert judge(lambda x: 2 * x * (1 + 0.9e-6)).correct
     assert not judge(lambda x: 2 * x * (1 + 1.1e-6)).correct

@@ -44,4 +44,4 @@ def test_each_mistake_has_its_own_words(wrong, words, seed):
     result = EXERCISE.judge(wrong, np.random.default_rng(seed))
     assert result.status is Status.INCORRECT
     assert words in result.message
-    assert "standard deviations from the mean" in result.counterexample.broken
+    assert "standard deviations above the mean" in result.counterexample.broken

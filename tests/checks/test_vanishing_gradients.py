@@ -376,6 +376,16 @@ def test_the_chain_gradient_shown_is_the_measured_one():
     assert stated == pytest.approx(measured, rel=1e-3)
 
 
+def test_in_a_long_chain_the_worst_entry_is_pointed_out():
+    def late(weights, x):
+        gradient = np.array(chain_forward_mode(weights, x))
+        gradient[min(4, len(gradient) - 1)] *= 1 if len(gradient) < 12 else 1.01
+        return gradient
+
+    shown = exercises.chain_gradient.check(late).counterexample
+    assert "the entry for w_5 is" in shown.broken
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

@@ -124,7 +124,8 @@ moved = [np.mean(b != a) for b, a in zip(before, after, strict=True)]
 
 # %% slideshow={"slide_type": "fragment"}
 for layer in (1, 2, 3, 4, 8, 12, 20):
-    print(f"layer {layer:2}: {moved[layer - 1]:6.1%} of weights moved")
+    share, size = moved[layer - 1], before[layer - 1].size
+    print(f"layer {layer:2}: {share * size:6.0f} of {size} moved")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The lowest layers are not slow. They are **frozen**: after 157 steps their weights are
@@ -281,7 +282,7 @@ critical = vg.critical_width(act.sigmoid, act.sigmoid_derivative)
 saturated = sweep.groupby("width").saturated.mean()
 summary = pd.DataFrame({"log10 ratio": ratio.loc[20], "saturated": saturated})
 print(f"theory: chi = 1 at a width of {critical:.1f}")
-table(summary, digits=3)
+table(summary.reset_index(), digits=3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # At 1,000 units most are saturated, and gradients *grow*. A few steep units, met through
@@ -359,20 +360,22 @@ ax = plots.by_layer(shares, ylabel="share of z that shows the image")
 # flat. What happens to the left one at $s = 4$?
 
 # %% slideshow={"slide_type": "skip"}
+def scaled(s):
+    return lambda shape, rng: init.variance_scaling(shape, rng, s**2)
+
+
 def draw_scale(s):
-    seen = deep("tanh", init.normal(s / 10)).record(x, y)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6))
-    shown = [0, 4, 9, 14, 19]
-    plots.ridges(
-        [seen[k].a for k in shown],
-        layers=[k + 1 for k in shown],
-        xlabel="activation",
-        ax=left,
-    )
+    seen = deep("tanh", scaled(s)).record(x, y)
     rms = seen.frame.gradient_rms.to_numpy()[:20]
     line = theory("tanh", s / 10, seen).gradient
-    plots.by_layer({"network": rms / rms[-1]}, {"theory": line}, ax=right)
-    right.set(ylim=(1e-13, 1e13), ylabel="gradient / layer 20")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6))
+    shown = [1, 5, 10, 15, 20]
+    a = [seen[layer - 1].a for layer in shown]
+    plots.ridges(
+        a, layers=shown, xlim=(-1.05, 1.05), xlabel="a", ax=left
+    )
+    plots.by_layer({"network": rms / rms[-1]}, {"network": line}, ax=right)
+    right.set(ylim=(1e-13, 1e7), ylabel="gradient / layer 20")
     return figure
 
 # %% slideshow={"slide_type": "slide"}
@@ -412,14 +415,15 @@ for name, weights in {"relu": large_relu, "tanh": init.normal(1)}.items():
 # than guessing ($\ln 10 = 2.30$), which is easy to mistake for bad luck. What happened?
 
 # %% slideshow={"slide_type": "slide"}
-first = history.record_frame.query("step < 40 and layer <= 20")
+first = history.record_frame.query("step < 20 and layer <= 20")
 ratio = first.pivot(
     index="layer", columns="step", values="update_ratio"
 )
 ax = plots.heatmap(
-    np.log10(np.maximum(ratio.to_numpy(), 1e-9)),
+    np.log10(np.maximum(ratio.to_numpy(), 1e-4)),
     rows=ratio.index,
     columns=ratio.columns,
+    contour=None,
     xlabel="training step",
     ylabel="layer",
     label="log10 of update size / weight size",
@@ -497,7 +501,7 @@ result = final.groupby("arm", sort=False).valid_accuracy
 frame = result.mean().to_frame("mean accuracy")
 frame["lowest"], frame["highest"] = result.min(), result.max()
 frame["best rate"] = tuned.best
-table(frame, digits=3)
+table(frame.reset_index(), digits=3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The blamed weights, $N(0,1)$, make the *best* deep sigmoid network of the two: at 100
@@ -513,8 +517,11 @@ table(frame, digits=3)
 
 # %% slideshow={"slide_type": "skip"}
 def by_layers(activation, initializer, width=100, depth=20):
-    net = deep(activation, initializer, width, depth, range(5))
-    frame = net.record(x, y).frame
+    nets = (
+        deep(activation, initializer, width, depth, seed)
+        for seed in range(5)
+    )
+    frame = pd.concat([net.record(x, y).frame for net in nets])
     frame["arm"] = "layer " + frame.layer.astype(str)
     frame["log gradient"] = np.log10(frame.gradient_rms)
     frame["log variance"] = 2 * np.log10(frame.z_rms)

@@ -12,12 +12,15 @@ from rich.console import Console
 
 from benchmarks.lessons import lessons
 from benchmarks.measure import Row
+from benchmarks.neighbours import Neighbours
 from benchmarks.report import machine, table, write_json
 from benchmarks.scaling import scaling
 from benchmarks.settings import Settings
 from benchmarks.starting import starting
 from benchmarks.steps import steps
 from benchmarks.training import deep, wide
+
+QUIET = 0.05  # a share of the machine that others may take
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -75,15 +78,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         highlight=False,
     )
     rows: list[Row] = []
+    neighbours = Neighbours()
     for name in wanted:
         with console.status(f"{name} ..."):
             rows += BENCHMARKS[name](settings)
     console.print(table(rows, titles()))
-    write_json(options.json, rows)
+    others = neighbours.share()
+    write_json(options.json, rows, others)
     console.print(f"every measurement: {options.json}", soft_wrap=True)
     missed = [row for row in rows if row.reached is False]
     if missed:
         console.print(f"{len(missed)} of the targets missed on this machine")
+    if others > QUIET:
+        console.print(
+            f"other programs took {others:.0%} of the machine meanwhile; what uses all "
+            "cores suffers most from that: measure again when it is quiet"
+        )
     return 0
 
 

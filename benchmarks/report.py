@@ -94,8 +94,15 @@ def target(row: Row) -> str:
     return f"{bound} {'reached' if row.reached else 'missed'}"
 
 
-def write_json(path: Path, rows: Sequence[Row]) -> None:
-    """Keep every measurement, with the machine it was made on."""
+def write_json(path: Path, rows: Sequence[Row], others: float) -> None:
+    """Keep every measurement, with the machine it was made on.
+
+    Args:
+        path: the file; its folder is made where it is not there.
+        rows: the measurements.
+        others: the share of the machine that other programs took meanwhile.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    kept = {"machine": machine(), "rows": [row.as_dict() for row in rows]}
+    facts = machine() | {"taken_by_others": others}
+    kept = {"machine": facts, "rows": [row.as_dict() for row in rows]}
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -40,7 +40,8 @@ def parts(network_name: str, sizes: Sequence[int], settings: Settings) -> list[R
     batch_x, batch_y = x[rows], y[rows]
     scores, caches, _ = net.forward(batch_x, training=True)
     _, gradient = net.loss(scores, batch_y)
-    optimizer = SGD(LEARNING_RATE, momentum=MOMENTUM)
+    # The same gradient again and again must not carry the weights away.
+    optimizer = SGD(LEARNING_RATE * 1e-6, momentum=MOMENTUM)
     state = optimizer.init(net.flat)
     times = 100
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 from benchmarks import __main__ as command
-from benchmarks import contenders, lessons, report, scaling, starting, steps, training
+from benchmarks import (
+    contenders,
+    lessons,
+    neighbours,
+    report,
+    scaling,
+    starting,
+    steps,
+    training,
+)
 from benchmarks.measure import Row, quotients, take_turns
 from benchmarks.settings import BATCH_SIZE, DEEP, WIDE, Settings
 
@@ -227,10 +238,37 @@ def test_one_table_and_one_json_hold_every_row(tmp_path, monkeypatch, capsys):
     assert [row["values"] for row in kept["rows"]] == [[0.1, 0.25, 0.2], [7.0]]
     assert kept["rows"][1]["reached"] is True
     assert kept["machine"]["cores"] >= 1
+    assert 0 <= kept["machine"]["taken_by_others"] <= 1
     printed = capsys.readouterr().out
     assert "0.200 s" in printed
     assert "0.100 - 0.250" in printed
     assert ">= 6 reached" in printed
+
+
+def test_our_own_work_is_not_our_neighbours(monkeypatch):
+    seconds = iter([(100.0, 40.0, 10.0), (120.0, 56.0, 22.0)])
+    monkeypatch.setattr(neighbours, "busy_seconds", lambda: next(seconds))
+    assert neighbours.Neighbours().share() == (16.0 - 12.0) / 20.0
+
+
+def test_our_own_work_counts_children_too():
+    before = neighbours.own_seconds()
+    spin = "import time\nwhile time.process_time() < 0.5: pass"
+    subprocess.run([sys.executable, "-c", spin], check=True)
+    assert neighbours.own_seconds() - before > 0.4
+
+
+def test_a_busy_machine_is_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(
+        command,
+        "BENCHMARKS",
+        {"wide": lambda settings: [Row("wide", "a", "s", (1.0,))]},
+    )
+    monkeypatch.setattr(command, "titles", lambda: {"wide": "seconds"})
+    for share, said in ((0.5, True), (0.01, False)):
+        monkeypatch.setattr(command.Neighbours, "share", lambda self, s=share: s)
+        command.main(["--json", str(tmp_path / "bench.json")])
+        assert ("took 50% of the machine" in capsys.readouterr().out) is said
 
 
 def test_an_unknown_benchmark_is_a_usage_error(capsys):

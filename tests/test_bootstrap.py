@@ -215,6 +215,20 @@ def test_a_changed_lock_is_installed(house):
     assert (house.created, len(house.runs)) == (1, 6)
 
 
+def test_a_changed_dependency_counts_and_a_changed_setting_does_not(house):
+    environment.ensure()
+    text = environment.PYPROJECT.read_text(encoding="utf-8")
+    settings = text.replace("line-length = 88", "line-length = 99")
+    assert settings != text
+    environment.PYPROJECT.write_text(settings, encoding="utf-8")
+    environment.ensure()
+    assert len(house.runs) == 3
+    needs = settings.replace('"joblib', '"packaging", "joblib')
+    environment.PYPROJECT.write_text(needs, encoding="utf-8")
+    environment.ensure()
+    assert (house.created, len(house.runs)) == (1, 6)
+
+
 @pytest.mark.parametrize("harm", ["no stamp", "no python", "moved", "torn stamp"])
 def test_a_half_made_environment_is_made_anew(house, harm):
     environment.ensure()

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -83,9 +84,11 @@ def _make(wanted: set[str], stamp: dict | None) -> None:
 
 
 def _made_from() -> str:
-    digest = hashlib.sha256()
-    for path in (LOCK, PYPROJECT):
-        digest.update(path.read_bytes())
+    """Return a hash of what decides which packages and programs there are."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    parts = [project["project"], project["build-system"]]
+    digest = hashlib.sha256(LOCK.read_bytes())
+    digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()
 
 

@@ -4,6 +4,10 @@ import pytest
 
 from course_utils.notebooks.replay import strict
 
+# Lessons as text are not modules: collected for their doctests, they would be executed
+# here, and once more in every worker that an experiment starts.
+collect_ignore = ["text"]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file():

@@ -179,7 +179,11 @@ def course(tmp_path_factory):
     lesson.text.parent.mkdir(parents=True)
     lesson.text.write_text(LESSON, encoding="utf-8")
     shutil.copy(ROOT / "notebooks" / "conftest.py", root / "notebooks")
-    (root / "pyproject.toml").write_text("", encoding="utf-8")
+    # As in the course itself; a lesson's text must not be imported for its doctests.
+    settings = '[tool.pytest.ini_options]\naddopts = ["--doctest-modules"]\n'
+    (root / "pyproject.toml").write_text(settings, encoding="utf-8")
+    trap = root / "notebooks" / "text" / "02_trap.py"
+    trap.write_text("raise RuntimeError('a lesson was imported')\n", encoding="utf-8")
     record_lesson(lesson)
     notebook = nbformat.v4.new_notebook(cells=case_cells())
     write_notebook(root / "notebooks" / "cases.ipynb", notebook)

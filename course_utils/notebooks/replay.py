@@ -21,6 +21,7 @@ from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from course_utils.notebooks import environment
+from course_utils.notebooks.execute import plain
 from course_utils.notebooks.tolerance import cell_tolerance, differences
 
 
@@ -103,7 +104,13 @@ class ReplayKernel(RunningKernel):
 
 
 class ReplayedNotebook(IPyNbFile):
-    """A notebook whose cells are replayed and compared strictly."""
+    """A notebook whose cells are replayed and compared strictly.
+
+    Attributes:
+        stopped_by: number of the cell after which no other can run; None without one.
+    """
+
+    stopped_by: int | None = None
 
     def setup(self) -> None:
         """Start the kernel."""
@@ -125,12 +132,29 @@ class ReplayedNotebook(IPyNbFile):
 class ReplayedCell(IPyNbCell):
     """A code cell whose outputs are compared by `tolerance.differences`."""
 
+    def setup(self) -> None:
+        """Add no mark: nbval expects cells to fail after one that timed out."""
+
     def runtest(self) -> None:
-        """Execute the cell and compare; name it when it kills the kernel."""
+        """Execute the cell and compare; name it when it kills the kernel.
+
+        After a cell that killed the kernel or ran out of time, the others cannot show
+        what they should, and fail without being run.
+        """
+        if self.parent.stopped_by is not None:
+            self.raise_cell_error(f"Not run: cell {self.parent.stopped_by} stopped it")
         try:
             super().runtest()
         except KernelDied:
+            self.parent.stopped_by = self.cell_num
             self.raise_cell_error("The kernel died while this cell ran")
+        finally:
+            if self.parent.timed_out:
+                self.parent.stopped_by = self.cell_num
+
+    def raise_cell_error(self, message: str, *args: Any, **kwargs: Any) -> None:
+        """Fail with a message; a traceback loses its colours."""
+        super().raise_cell_error(message, *(plain(text) for text in args), **kwargs)
 
     def compare_outputs(self, test: Any, ref: Any, skip_compare: Any = None) -> bool:
         """Say whether the outputs agree, and keep how they differ."""

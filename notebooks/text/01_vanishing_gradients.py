@@ -494,6 +494,8 @@ rates = [0.0003, 0.001, 0.003, 0.01, 0.03]
 tuned = experiments.tune(
     trials.fit_mlp, arms, rates, seeds=[100, 101]
 )
+
+# %% slideshow={"slide_type": "skip"}
 final = experiments.run(trials.fit_mlp, tuned.arms, seeds=range(5))
 
 # %% slideshow={"slide_type": "slide"}

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 from rich.console import Console
@@ -23,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.measure import Row, quotients, take_turns
 from benchmarks.settings import BATCH_SIZE, DEEP, WIDE, Settings
+from course_utils.notebooks.errors import CourseError
 
 TINY = Settings(
     images=64,
@@ -269,6 +271,41 @@ def test_a_busy_machine_is_named(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(command.Neighbours, "share", lambda self, s=share: s)
         command.main(["--json", str(tmp_path / "bench.json")])
         assert ("took 50% of the machine" in capsys.readouterr().out) is said
+
+
+def test_what_fails_does_not_take_the_rest_with_it(monkeypatch, tmp_path, capsys):
+    def failing(settings):
+        yield Row("lessons", "00_fine", "s", (1.0,))
+        raise CourseError("01_broken: it raises")
+
+    other = [Row("wide", "engine", "s", (2.0,))]
+    monkeypatch.setattr(
+        command, "BENCHMARKS", {"lessons": failing, "wide": lambda settings: other}
+    )
+    monkeypatch.setattr(command, "titles", lambda: {"lessons": "-", "wide": "-"})
+    path = tmp_path / "bench.json"
+    assert command.main(["--json", str(path)]) == 1
+    assert "lessons: 01_broken: it raises" in capsys.readouterr().err
+    kept = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    assert [row["name"] for row in kept] == ["00_fine", "engine"]
+
+
+def test_each_notebook_is_executed_and_a_broken_one_named_last(tmp_path, monkeypatch):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    for name, source in (("01_broken", "1 / 0"), ("02_fine", "1 + 1")):
+        cells = [nbformat.v4.new_code_cell(source)]
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells), str(folder / f"{name}.ipynb")
+        )
+    monkeypatch.setattr(lessons, "ROOT", tmp_path)
+    measured = lessons.lessons(TINY)
+    seconds, peak = next(measured), next(measured)
+    assert (seconds.name, seconds.unit) == ("02_fine", "s")
+    assert peak.unit == "MiB"
+    assert peak.median > 10
+    with pytest.raises(CourseError, match=r"01_broken(.|\n)*ZeroDivisionError"):
+        next(measured)
 
 
 def test_an_unknown_benchmark_is_a_usage_error(capsys):

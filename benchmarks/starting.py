@@ -59,7 +59,6 @@ def starting(settings: Settings) -> list[Row]:
         RuntimeError: a process failed, or the course's own imports bring TensorFlow.
     """
     codes = {
-        "nothing": "pass",
         "numpy": "import numpy",
         "course_utils": "import course_utils",
         "course_utils.lab.network": "import course_utils.lab.network",

@@ -16,11 +16,12 @@ NETWORKS = {"wide": WIDE, "narrow": NARROW}
 def scaling(settings: Settings) -> list[Row]:
     """An epoch of several seeds, in one process, several, or both, seconds.
 
-    "wide" is 784-300-100-10, "narrow" has 20 hidden layers of 20. Replicas share the cost of calling NumPy, so they win where layers are narrow and
-    many: 20 layers of 20 train 16 seeds more than twice as fast with half of them on
-    each of two cores as one after the other on each. Where a layer's product takes much
-    longer than its call, as in 784-300-100-10, nothing is gained, and the weights of
-    eight replicas no longer fit a core's cache: processes are faster by a fifth.
+    "wide" is 784-300-100-10, "narrow" has 20 hidden layers of 20. Replicas share the
+    cost of calling NumPy, so they win where layers are narrow and many: on two cores,
+    half of 16 narrow seeds as replicas on each take less than half the time of one
+    seed after the other on each. Where a layer's product takes much longer than its
+    call, as in the wide network, replicas gain nothing, and the weights of several no
+    longer fit a core's cache: processes are as fast, or faster.
     """
     import joblib
 

@@ -51,7 +51,7 @@ def objective(net, x, y):
     return net.loss(scores, y)[0] + net.penalty_loss()
 
 
-def numeric_gradient(net, x, y, h=2e-4):
+def numeric_gradient(net, x, y, h=1e-4):
     """Fourth-order centred differences: error about h^4 of truncation, 1e-12 rounding.
 
     All replicas are moved at once; each has its own loss.
@@ -68,52 +68,55 @@ def numeric_gradient(net, x, y, h=2e-4):
 
 
 def kink_margin(net, x):
-    """The distance of the closest pre-activation to 0, in training mode."""
+    """The distance of the closest pre-activation to 0, in training mode.
+
+    Exact zeros come from a layer below that is off, and stay where they are; a layer
+    of nothing else has a margin of 0, because no gradient would pass it.
+    """
     noise = Noise([np.random.default_rng(s) for s in net.seeds], net.replicas)
     outputs = [x, *net.forward(x, True, noise)[2]]
-    return min(
-        [
-            np.abs(z[z != 0]).min()
-            for z, layer in zip(outputs, net.layers, strict=False)
-            if isinstance(layer, Activate)
-        ],
-        default=np.inf,
-    )
+    margins = [
+        np.abs(z[z != 0]).min() if z.any() else 0
+        for z, layer in zip(outputs, net.layers, strict=False)
+        if isinstance(layer, Activate)
+    ]
+    return min(margins)
 
 
 def checkable(sizes, activation, **settings):
     """A network and a batch without a kink nearby, with gradients of a fair size.
 
-    Inputs and biases are drawn again until no ReLU stands closer to its kink than any
-    step of the differences could carry it.
+    Inputs and parameters are drawn again until no ReLU stands closer to its kink than
+    any step of the differences could carry it.
     """
-    initializer = initialization.normal(1.2 / sizes[1] ** 0.5)
-    net = mlp(sizes, activation, initializer, dtype=np.float64, **settings)
+    net = mlp(sizes, activation, dtype=np.float64, **settings)
+    stds = {"weights": 1.4 / sizes[1] ** 0.5, "bias": 0.5, "beta": 0.5}
     for seed in range(200):
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(4, sizes[0]))
         for parameters in net.parameters:
-            for name in {"bias", "beta"} & parameters.keys():
-                parameters[name][...] = rng.normal(0, 0.5, parameters[name].shape)
-        if activation != "relu" or kink_margin(net, x) > 0.01:
+            for name in (n for n in parameters if n in stds):
+                drawn = rng.normal(0, stds[name], parameters[name].shape)
+                parameters[name][...] = drawn
+        if activation != "relu" or kink_margin(net, x) > 0.003:
             return net, x, rng
     raise AssertionError("no draw without a kink nearby: make the network smaller")
 
 
 def assert_gradients_match(net, x, y):
-    analytic = []
     noise = Noise([np.random.default_rng(s) for s in net.seeds], net.replicas)
     net.flat_gradient[...] = np.nan  # arbitrary content, as `Layer.backward` promises
     net.loss_and_gradients(x, y, training=True, rng=noise)
     analytic = net.views(net.flat_gradient.copy())
     numeric = net.views(numeric_gradient(net, x, y))
+    whole = np.linalg.norm(net.flat_gradient)
     for k, (ours, theirs) in enumerate(zip(analytic, numeric, strict=True)):
         for name in ours:
             difference = np.linalg.norm(ours[name] - theirs[name])
             size = np.linalg.norm(ours[name]) + np.linalg.norm(theirs[name])
             # A bias that a later centring takes away has no gradient at all: there
-            # only the rounding of the differences is left.
-            assert difference < 1e-7 * max(size, 1e-4), (k, name, difference / size)
+            # only the rounding of the differences is left, small beside the rest.
+            assert difference < 1e-7 * max(size, 1e-3 * whole), (k, name)
 
 
 @pytest.mark.parametrize("pieces", PIECES)

@@ -200,6 +200,24 @@ def test_the_order_depends_on_seed_and_epoch_alone():
     assert any((a != b).any() for a, b in zip(first, other, strict=True))
 
 
+@pytest.mark.parametrize("fit", [{}, {"optimizer": MOMENTUM, "record_every": 2}])
+def test_noise_is_new_in_every_batch_and_epoch_and_paired_across_arms(fit):
+    def drawn(seeds, above):
+        spy = Spy()
+        Network(6, [Jitter(), spy, *above], seeds=seeds).fit(
+            np.zeros((12, 6)), np.zeros(12, int), 2, 4, **fit
+        )
+        return spy.seen
+
+    small, large = mlp(SIZES).layers, mlp([6, 20, 20, 3]).layers
+    alone = drawn(1, small)
+    values = np.concatenate(alone).ravel()
+    assert len(alone) == 6
+    assert len(np.unique(values)) > 0.99 * values.size
+    for other in (drawn(1, large), [both[1] for both in drawn([0, 1], small)]):
+        np.testing.assert_array_equal(alone, other)
+
+
 # Replicas
 
 
@@ -369,6 +387,22 @@ def test_a_stopped_replica_leaves_no_further_records():
     epochs = history.frame.groupby("seed")["epoch"].max()
     steps = history.record_frame.groupby("seed")["step"].max()
     np.testing.assert_array_equal(steps + 1, epochs * 5)  # 40 examples, batches of 8
+
+
+def test_a_stopped_replica_cannot_diverge_any_more():
+    # It has stopped: what happens to the others later is not its affair.
+    seeds, (data, valid) = [0, 1, 2, 3], hard_task()
+    frame = mlp(SIZES, seeds=seeds).fit(*data, **STOPPING, valid=valid).frame
+    stops = frame.groupby("seed")["epoch"].max()
+    explodes = int(stops.min()) * 5  # the first step after the first replica stops
+    history = mlp(SIZES, seeds=seeds).fit(
+        *data,
+        **STOPPING,
+        valid=valid,
+        schedule=lambda step: 1e39 if step >= explodes else 0.3,
+    )
+    assert history.diverged.keys() == set(stops[stops > stops.min()].index)
+    assert 0 < len(history.diverged) < 4
 
 
 @pytest.mark.parametrize("seeds", [1, [1, 2]])

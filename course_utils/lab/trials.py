@@ -6,7 +6,7 @@ the images themselves: no array travels between processes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ def fit_mlp(
     hidden: Sequence[int],
     learning_rate: float,
     momentum: float = 0.9,
-    optimizer: type[Optimizer] | None = None,
+    optimizer: Callable[..., Optimizer] | None = None,
     epochs: int = 4,
     batch_size: int = 32,
     n_train: int = 5_000,
@@ -61,6 +61,8 @@ def fit_mlp(
     data = images()
     if not 1 <= n_train <= len(data.train.y):
         raise ValueError(f"n_train must be in [1, {len(data.train.y)}], got {n_train}")
+    if epochs < 1:
+        raise ValueError(f"epochs must be >= 1, got {epochs}")
     step = (
         SGD(learning_rate, momentum)
         if optimizer is None
@@ -74,7 +76,10 @@ def fit_mlp(
         epochs=epochs,
         batch_size=batch_size,
         optimizer=step,
-        valid=(data.valid.x, data.valid.y),
+        valid=(data.valid.x, data.valid.y) if every_epoch else None,
     )
     rows = [{k: v for k, v in row.items() if k != "seed"} for row in history.rows]
-    return rows if every_epoch else rows[-1]
+    if every_epoch:
+        return rows
+    seen = net.evaluate(data.valid.x, data.valid.y)
+    return rows[-1] | {f"valid_{name}": value for name, value in seen.items()}

@@ -28,6 +28,9 @@ class Optimizer:
     ) -> None:
         """Take one step in place: `parameters` and `state` change.
 
+        `gradients` is used up: it is where the step is computed, so that no new array
+        is needed. Its content afterwards means nothing; `step` leaves it alone.
+
         Keyword arguments replace hyperparameters for this step alone, which is how a
         schedule speaks to the optimizer: `update(..., learning_rate=0.01)`.
         """
@@ -37,7 +40,7 @@ class Optimizer:
         self, parameters: np.ndarray, gradients: np.ndarray, state: State, **now: float
     ) -> tuple[np.ndarray, State]:
         """The same step as a pure function: returns new parameters and a new state."""
-        parameters = parameters.copy()
+        parameters, gradients = parameters.copy(), gradients.copy()
         state = {name: array.copy() for name, array in state.items()}
         self.update(parameters, gradients, state, **now)
         return parameters, state
@@ -95,7 +98,7 @@ class SGD(Optimizer):
         """
         eta = self.learning_rate if learning_rate is None else learning_rate
         mu = self.momentum if momentum is None else momentum
-        step = -eta * gradients
+        step = np.multiply(gradients, -eta, out=gradients)
         if not self.momentum:
             if mu:
                 raise ValueError(

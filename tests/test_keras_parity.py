@@ -125,9 +125,9 @@ def our_walk(net, optimizer, state, x, y):
     seen = []
     for batch_x, batch_y in zip(x, y, strict=True):
         loss, _ = net.loss_and_gradients(batch_x, batch_y)
-        optimizer.update(net.flat, net.flat_gradient, state)
+        gradients = [g.copy() for piece in net.gradients for g in piece.values()]
+        optimizer.update(net.flat, net.flat_gradient, state)  # uses them up
         seen.append(float(loss))
-    gradients = [g for piece in net.gradients for g in piece.values()]
     return np.array(seen), gradients
 
 

@@ -96,6 +96,20 @@ class Records:
 
         return pd.DataFrame(self.rows())
 
+    def by_layer(self, column: str) -> np.ndarray:
+        """One column of `frame` as an array, shape (seeds, hidden layers).
+
+        The output layer is left out: its scores have no activation.
+
+        Raises:
+            ValueError: `frame` has no such column.
+        """
+        frame = self.frame
+        if column not in frame or column in ("seed", "layer"):
+            known = ", ".join(frame.columns.drop(["seed", "layer"]))
+            raise ValueError(f"column must be one of {known}, got {column!r}")
+        return frame[column].to_numpy().reshape(len(self.seeds), -1)[:, :-1]
+
 
 def rms(array: np.ndarray) -> float:
     """Root mean square, safe from overflow and underflow: the largest is taken out.

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+from course_utils.activations import Activation
+from course_utils.initialization import Initializer
 from course_utils.lab import network
 from course_utils.lab.data import FashionMNIST, load_fashion_mnist
 from course_utils.optimizers import SGD, Optimizer
@@ -19,6 +21,32 @@ from course_utils.optimizers import SGD, Optimizer
 def images() -> FashionMNIST:
     """The course's images, loaded once a process."""
     return load_fashion_mnist()
+
+
+def deep(
+    activation: str | Activation,
+    initializer: str | Initializer,
+    width: int = 100,
+    depth: int = 20,
+    seeds: int | Sequence[int] = 0,
+    **settings: Any,
+) -> network.Network:
+    """An untrained network for the course's images: equal hidden layers, ten scores.
+
+    Args:
+        activation: of the hidden layers.
+        initializer: of all layers.
+        width: units in each hidden layer.
+        depth: how many hidden layers.
+        seeds: one int, or several for replicas; see `network.Network`.
+        **settings: further arguments of `network.mlp`.
+
+    Example:
+        >>> deep("relu", "he_normal", width=50, depth=3).n_parameters
+        44860
+    """
+    sizes = [784, *[width] * depth, 10]
+    return network.mlp(sizes, activation, initializer, seeds=seeds, **settings)
 
 
 def fit_mlp(

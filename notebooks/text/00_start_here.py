@@ -69,9 +69,9 @@ ax = plots.image_grid(train.images[chosen], names, columns=10)
 
 # %% slideshow={"slide_type": "fragment"}
 for name in ("train", "valid", "test"):
-    split = getattr(images, name)
-    shape, mean, std = split.x.shape, split.x.mean(), split.x.std()
-    print(f"{name}: x {shape}, mean {mean:+.3f}, std {std:.3f}")
+    x = getattr(images, name).x
+    mean, std = x.mean(), x.std()
+    print(f"{name}: {x.shape}, mean {mean:+.3f}, std {std:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The notation

@@ -32,11 +32,17 @@ from course_utils import initialization as init
 from course_utils import vanishing_gradients as vg
 from course_utils.lab import experiments, network, plots, trials
 from course_utils.lab.display import show_source, table
+from course_utils.lab.layers import Activate, Dense
+from course_utils.lab.trials import deep
 from course_utils.optimizers import SGD
 
 plots.use_style()
+
+# %% slideshow={"slide_type": "skip"}
 images = trials.images()
 x, y = images.train.x[:200], images.train.y[:200]
+trained = images.train.x[:5000], images.train.y[:5000]
+momentum = SGD(0.1, momentum=0.9)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture first
@@ -57,6 +63,8 @@ depths = {
     f"{n} layers": {"hidden": [100] * n, **sigmoid_net}
     for n in (2, 20)
 }
+
+# %% slideshow={"slide_type": "fragment"}
 curves = experiments.run(trials.fit_mlp, depths, seeds=range(3))
 
 # %% slideshow={"slide_type": "fragment"}
@@ -81,20 +89,11 @@ ax = plots.learning_curves(curves, chance=0.1)
 # Take a show of hands for each letter. Expect most hands at B: a hundred sounds bold. The
 # answer is on the next picture; let somebody read it off the axis.
 
-# %% slideshow={"slide_type": "slide"}
-def deep(activation, initializer, width=100, depth=20, seeds=0):
-    sizes = [784, *[width] * depth, 10]
-    return network.mlp(sizes, activation, initializer, seeds=seeds)
-
-
-records = deep("sigmoid", "lecun_normal", seeds=range(5)).record(x, y)
-gradients = np.array([
-    records.frame.query("seed == @seed").gradient_rms[:20]
-    for seed in range(5)
-])
-ax = plots.by_layer(
-    {"sigmoid, variance 1/n": gradients}, ylabel="gradient"
-)
+# %% slideshow={"slide_type": "subslide"}
+nets = deep("sigmoid", "lecun_normal", seeds=range(5))
+records = nets.record(x, y)
+gradients = records.by_layer("gradient_rms")
+ax = plots.by_layer({"sigmoid": gradients}, ylabel="gradient")
 
 # %% slideshow={"slide_type": "fragment"}
 factor = np.median(gradients[:, 0] / gradients[:, -1])
@@ -117,15 +116,13 @@ print(f"per layer:             {factor ** (1 / 19):.2f}")
 # %% slideshow={"slide_type": "fragment"}
 net = deep("sigmoid", "lecun_normal")
 before = net.get_weights()[::2]  # every second array is a bias
-trained = images.train.x[:5000], images.train.y[:5000]
-net.fit(*trained, epochs=1, optimizer=SGD(0.1, momentum=0.9))
+net.fit(*trained, epochs=1, optimizer=momentum)
 after = net.get_weights()[::2]
-moved = [np.mean(b != a) for b, a in zip(before, after, strict=True)]
 
 # %% slideshow={"slide_type": "fragment"}
-for layer in (1, 2, 3, 4, 8, 12, 20):
-    share, size = moved[layer - 1], before[layer - 1].size
-    print(f"layer {layer:2}: {share * size:6.0f} of {size} moved")
+for k in (1, 2, 3, 4, 8, 12, 20):
+    moved = np.count_nonzero(after[k - 1] != before[k - 1])
+    print(f"layer {k:2}: {moved:5} of {after[k - 1].size} moved")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The lowest layers are not slow. They are **frozen**: after 157 steps their weights are
@@ -144,14 +141,11 @@ for layer in (1, 2, 3, 4, 8, 12, 20):
 # line in the network we just trained, in two halves.
 
 # %% slideshow={"slide_type": "fragment"}
-from course_utils.lab import layers
+show_source(Dense.backward, Activate.backward)
 
-show_source(layers.Dense.backward, layers.Activate.backward)
-
-# %% slideshow={"slide_type": "slide"}
-ax = plots.function_and_slope({
-    "sigmoid": (act.sigmoid, act.sigmoid_derivative),
-})
+# %% slideshow={"slide_type": "subslide"}
+curve = {"sigmoid": (act.sigmoid, act.sigmoid_derivative)}
+ax = plots.function_and_slope(curve)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The sigmoid's slope is never above **1/4**. In a chain of one-unit layers with weights
@@ -193,25 +187,24 @@ kinds = {
 }
 
 
-def theory(activation, weight_std, records, width=100, depth=20):
+def theory(activation, std, records, width=100, depth=20):
     f = act.get(activation)
-    first = np.mean(records[0].z.astype(float) ** 2)
+    first = np.mean(records.by_layer("z_rms")[:, 0] ** 2)
     return vg.propagate(
-        f.function, f.derivative, width, weight_std, depth, first
+        f.function, f.derivative, width, std, depth, first
     )
 
 # %% slideshow={"slide_type": "skip"}
 measured, expected = {}, {}
 for name, (activation, initializer) in kinds.items():
-    seen = deep(activation, initializer, seeds=range(5)).record(x, y)
-    rms = seen.frame.pivot(
-        index="seed", columns="layer", values="gradient_rms"
-    ).to_numpy()[:, :20]
+    nets = deep(activation, initializer, seeds=range(5))
+    seen = nets.record(x, y)
+    rms = seen.by_layer("gradient_rms")
     measured[name] = rms / rms[:, -1:]
-    weight_std = seen[1].weights.std()
-    expected[name] = theory(activation, weight_std, seen).gradient
+    std = seen[1].weights.std()
+    expected[name] = theory(activation, std, seen).gradient
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
 ax = plots.by_layer(
     measured, expected, ylabel="gradient, relative to layer 20"
 )
@@ -237,52 +230,56 @@ ax = plots.by_layer(
 # comes through? That argument is what the next picture breaks.
 
 # %% slideshow={"slide_type": "skip"}
-def gradient_by_width(seed, width, depth=20, std=1.0):
-    net = deep("sigmoid", init.normal(std), width, depth, seed)
-    record = net.record(x, y)
-    frame, slope = record.frame, act.sigmoid_derivative
-    top = frame.gradient_rms[depth - 1]
-    return [
-        {
-            "layers": depth - low,
-            "log10 ratio": np.log10(frame.gradient_rms[low] / top),
-            "saturated": vg.saturated_fraction(record[low].z, slope),
-        }
-        for low in range(depth - 1)
-    ]
+def by_layer(seed, weights, width):
+    net = deep("sigmoid", weights, width, seeds=seed)
+    seen = net.record(x, y)
+    hidden, frame = seen.layers[:-1], seen.frame[:-1]
+    slope = act.sigmoid_derivative
+    flat = [vg.saturated_fraction(k.z, slope) for k in hidden]
+    return pd.DataFrame({
+        "layer": frame.layer,
+        "gradient": np.log10(frame.gradient_rms),
+        "variance": 2 * np.log10(frame.z_rms),
+        "saturated": flat,
+        "width": width,
+    })
 
 # %% slideshow={"slide_type": "skip"}
-widths = [10, 22, 46, 100, 220, 460, 1000]
-sweep = experiments.run(
-    gradient_by_width,
-    {str(width): {"width": width} for width in widths},
-    seeds=range(5),
-)
-sweep["width"] = sweep.arm.astype(int)
+one = init.normal(1)
+looks = {"1/n, width 100": ("lecun_normal", 100)}
+for width in (10, 22, 46, 100, 220, 460, 1000):
+    looks[f"N(0,1), width {width}"] = one, width
+looks = {
+    name: {"weights": weights, "width": width}
+    for name, (weights, width) in looks.items()
+}
+sweep = experiments.run(by_layer, looks, seeds=range(5))
 
-# %% slideshow={"slide_type": "slide"}
-ratio = sweep.pivot_table(
-    index="layers", columns="width", values="log10 ratio"
-)
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+unit = sweep[sweep.arm.str.startswith("N(0,1)")]
+gradient = unit.pivot_table("gradient", "layer", "width")
+ratio = gradient - gradient.loc[20]
 ax = plots.heatmap(
     ratio.to_numpy(),
     rows=ratio.index,
     columns=ratio.columns,
     xlabel="units a layer",
-    ylabel="layers the gradient has crossed",
-    label="log10 of gradient, bottom over top",
+    ylabel="layer",
+    label="log10 of gradient over layer 20's",
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Only the narrow ones vanish. Left of the line gradients shrink on their way down, right
 # of it they **explode**: at 1,000 units and 20 layers by more than a factor of $10^4$.
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "subslide"}
 critical = vg.critical_width(act.sigmoid, act.sigmoid_derivative)
-saturated = sweep.groupby("width").saturated.mean()
-summary = pd.DataFrame({"log10 ratio": ratio.loc[20], "saturated": saturated})
 print(f"theory: chi = 1 at a width of {critical:.1f}")
-table(summary.reset_index(), digits=3)
+summary = pd.DataFrame({
+    "log10 of layer 1 over 20": ratio.loc[1],
+    "saturated": unit.groupby("width").saturated.mean(),
+})
+table(summary, digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # At 1,000 units most are saturated, and gradients *grow*. A few steep units, met through
@@ -299,29 +296,26 @@ table(summary.reset_index(), digits=3)
 # stays there for a while, and then frees itself. Let us look, with four hidden layers.
 
 # %% slideshow={"slide_type": "fragment"}
-nets = deep(
-    "sigmoid", "glorot_2010_standard", depth=4, seeds=range(5)
-)
+uniform = "glorot_2010_standard"
+nets = deep("sigmoid", uniform, depth=4, seeds=range(5))
 sleep = nets.fit(
-    *trained, 10, optimizer=SGD(0.1, momentum=0.9), record_every=25
+    *trained, 10, optimizer=momentum, record_every=25
 )
 
 # %% slideshow={"slide_type": "skip"}
 def draw_sleep(frame, epochs):
-    _, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(9, 6))
+    _, (top, below) = plt.subplots(2, sharex=True, figsize=(9, 6))
     means = frame.pivot_table("a_mean", "step", "layer")
-    for layer, style in zip((1, 2, 3, 4), ("--", "-.", ":", "-"), strict=True):
-        above.plot(
-            means[layer], style, lw=1 + layer, label=f"layer {layer}"
-        )
+    for k, style in enumerate(("--", "-.", ":", "-"), start=1):
+        top.plot(means[k], style, lw=1 + k, label=f"layer {k}")
     accuracy = epochs.groupby("epoch").accuracy.mean()
-    below.plot(157 * accuracy.index, accuracy, "o-", color="black")
+    below.plot(157 * accuracy.index, accuracy, "ko-")
     below.axhline(0.1, ls=":", color="gray")
-    above.set_ylabel("mean activation")
-    above.legend(ncols=2)
+    top.set_ylabel("mean activation")
+    top.legend(ncols=2)
     below.set(xlabel="training step", ylabel="accuracy")
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "subslide"}
 draw_sleep(sleep.record_frame, sleep.frame)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -341,10 +335,10 @@ draw_sleep(sleep.record_frame, sleep.frame)
 shares = {}
 for name, (activation, initializer) in kinds.items():
     seen = deep(activation, initializer).record(x, y)
-    shares[name] = np.array(
-        [vg.image_share(layer.z) for layer in seen.layers[:20]]
-    )
-ax = plots.by_layer(shares, ylabel="share of z that shows the image")
+    hidden = seen.layers[:-1]
+    share = [vg.image_share(layer.z) for layer in hidden]
+    shares[name] = np.array(share)
+ax = plots.by_layer(shares, ylabel="share that shows the image")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Ten sigmoid layers up, all images look the same to one part in a million million (the dots
@@ -360,25 +354,28 @@ ax = plots.by_layer(shares, ylabel="share of z that shows the image")
 # flat. What happens to the left one at $s = 4$?
 
 # %% slideshow={"slide_type": "skip"}
-def scaled(s):
-    return lambda shape, rng: init.variance_scaling(shape, rng, s**2)
+def record_tanh(s):
+    def weights(shape, rng):
+        return init.variance_scaling(shape, rng, s**2)
 
+    return deep("tanh", weights).record(x, y)
 
+# %% slideshow={"slide_type": "skip"}
 def draw_scale(s):
-    seen = deep("tanh", scaled(s)).record(x, y)
-    rms = seen.frame.gradient_rms.to_numpy()[:20]
+    seen = record_tanh(s)
+    rms = seen.by_layer("gradient_rms")[0]
     line = theory("tanh", s / 10, seen).gradient
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6))
     shown = [1, 5, 10, 15, 20]
-    a = [seen[layer - 1].a for layer in shown]
-    plots.ridges(
-        a, layers=shown, xlim=(-1.05, 1.05), xlabel="a", ax=left
-    )
-    plots.by_layer({"network": rms / rms[-1]}, {"network": line}, ax=right)
+    a = [seen[k - 1].a for k in shown]
+    plots.ridges(a, layers=shown, xlim=(-1.05, 1.05), ax=left)
+    dots = {"network": rms / rms[-1]}
+    plots.by_layer(dots, {"network": line}, ax=right)
+    left.set_xlabel("activation")
     right.set(ylim=(1e-13, 1e7), ylabel="gradient / layer 20")
     return figure
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "subslide"}
 scales = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2, 4]
 plots.frame_slider(draw_scale, scales, label="scale s")
 
@@ -394,33 +391,34 @@ plots.frame_slider(draw_scale, scales, label="scale s")
 # of **tanh** with $N(0,1)$ weights, one of **ReLU** with weights half as large again as
 # He's. Which of them ends in NaN, and after how many steps?
 
-# %% slideshow={"slide_type": "slide"}
-def large_relu(shape, rng):
+# %% slideshow={"slide_type": "skip"}
+def large(shape, rng):
     return 1.5 * init.he_normal(shape, rng)
 
 
-for name, weights in {"relu": large_relu, "tanh": init.normal(1)}.items():
-    net = deep(name, weights)
-    try:
-        history = net.fit(
-            *trained, epochs=1, optimizer=SGD(0.01), record_every=1
-        )
-        print(f"{name}: loss {history.frame.loss[0]:.2f}, no error")
-    except network.DivergenceError as error:
-        print(f"{name}: {error}")
+def explode(activation, weights):
+    net = deep(activation, weights)
+    sgd = SGD(0.01)
+    return net.fit(*trained, 1, optimizer=sgd, record_every=1)
+
+# %% slideshow={"slide_type": "subslide"}
+thrown = explode("tanh", init.normal(1))
+print(f"tanh: loss {thrown.frame.loss[0]:.2f}, no error")
+try:
+    explode("relu", large)
+except network.DivergenceError as error:
+    print(f"ReLU: {error}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # ReLU has no ceiling: activations overflow after a few steps, and the run says where. tanh
 # keeps every number finite. **Explosion need not end in NaN**; here it ends in a loss worse
 # than guessing ($\ln 10 = 2.30$), which is easy to mistake for bad luck. What happened?
 
-# %% slideshow={"slide_type": "slide"}
-first = history.record_frame.query("step < 20 and layer <= 20")
-ratio = first.pivot(
-    index="layer", columns="step", values="update_ratio"
-)
+# %% slideshow={"slide_type": "subslide"}
+first = thrown.record_frame.query("step < 20 and layer <= 20")
+ratio = first.pivot_table("update_ratio", "layer", "step")
 ax = plots.heatmap(
-    np.log10(np.maximum(ratio.to_numpy(), 1e-4)),
+    np.log10(ratio.clip(lower=1e-4)).to_numpy(),
     rows=ratio.index,
     columns=ratio.columns,
     contour=None,
@@ -452,17 +450,16 @@ model = keras.Sequential([keras.Input([784]), *hidden])
 model.add(keras.layers.Dense(10))
 model.set_weights(ours.get_weights())
 
-# %% slideshow={"slide_type": "slide"}
-loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+# %% slideshow={"slide_type": "subslide"}
+loss = keras.losses.SparseCategoricalCrossentropy(True)  # scores
 with tf.GradientTape() as tape:
     value = loss(y, model(x, training=True))
-by_tape = tape.gradient(value, model.trainable_variables)[::2]
+tape_gradients = tape.gradient(value, model.trainable_variables)
 
-by_hand = [g["weights"] for g in ours.loss_and_gradients(x, y)[1] if g]
-norms = {
-    "Keras": np.array([np.linalg.norm(g) for g in by_tape]),
-    "NumPy": np.array([np.linalg.norm(g) for g in by_hand]),
-}
+# %% slideshow={"slide_type": "fragment"}
+by_hand = ours.record(x, y).frame.weight_gradient_norm
+by_tape = [np.linalg.norm(g) for g in tape_gradients[::2]]
+norms = {"Keras": np.array(by_tape), "NumPy": np.array(by_hand)}
 ax = plots.by_layer(norms, ylabel="norm of dLoss/dW")
 
 # %% slideshow={"slide_type": "fragment"}
@@ -480,14 +477,12 @@ print("Keras and NumPy agree in every layer:", agree)
 common = {"hidden": [100] * 20, "epochs": 3}
 arms = {
     "sigmoid, 1/n": {"initializer": "lecun_normal"},
-    "sigmoid, N(0,1)": {"initializer": init.normal(1.0)},
+    "sigmoid, N(0,1)": {"initializer": init.normal(1)},
     "tanh, Glorot": {"initializer": "glorot_normal"},
     "ReLU, He": {"initializer": "he_normal"},
 }
-arms = {
-    name: {"activation": name.split(",")[0].lower(), **arm, **common}
-    for name, arm in arms.items()
-}
+for name, arm in arms.items():
+    arm |= {"activation": name.split(",")[0].lower(), **common}
 
 # %% slideshow={"slide_type": "skip"}
 rates = [0.0003, 0.001, 0.003, 0.01, 0.03]
@@ -496,14 +491,15 @@ tuned = experiments.tune(
 )
 
 # %% slideshow={"slide_type": "skip"}
-final = experiments.run(trials.fit_mlp, tuned.arms, seeds=range(5))
+final = experiments.run(
+    trials.fit_mlp, tuned.arms, seeds=range(5)
+)
 
-# %% slideshow={"slide_type": "slide"}
+# %% slideshow={"slide_type": "subslide"}
 result = final.groupby("arm", sort=False).valid_accuracy
-frame = result.mean().to_frame("mean accuracy")
-frame["lowest"], frame["highest"] = result.min(), result.max()
+frame = result.agg(["mean", "min", "max"])
 frame["best rate"] = tuned.best
-table(frame.reset_index(), digits=3)
+table(frame, "Validation accuracy", digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The blamed weights, $N(0,1)$, make the *best* deep sigmoid network of the two: at 100
@@ -518,65 +514,40 @@ table(frame.reset_index(), digits=3)
 # (*contradicted*) or neither. First: is the gradient larger in layer 20 than in layer 1?
 
 # %% slideshow={"slide_type": "skip"}
-def by_layers(activation, initializer, width=100, depth=20):
-    nets = (
-        deep(activation, initializer, width, depth, seed)
-        for seed in range(5)
-    )
-    frame = pd.concat([net.record(x, y).frame for net in nets])
-    frame["arm"] = "layer " + frame.layer.astype(str)
-    frame["log gradient"] = np.log10(frame.gradient_rms)
-    frame["log variance"] = 2 * np.log10(frame.z_rms)
-    return frame
+evidence = []
 
 
-def judge(claim, condition, frame, better, than, metric):
-    verdict = experiments.verdict(
-        frame, better, than, metric, diverged_as=0.1
-    )
-    return verdict.row(claim, condition)
+def judge(claim, condition, *arguments):
+    verdict = experiments.verdict(*arguments, diverged_as=0.1)
+    evidence.append(verdict.row(claim, condition))
 
 # %% slideshow={"slide_type": "skip"}
-small, unit = "lecun_normal", init.normal(1.0)
-shrinks = ("gradients vanish", "layer 20", "layer 1", "log gradient")
-grows = ("variance grows upward", "layer 20", "layer 2", "log variance")
-cases = [
-    (shrinks, "sigmoid, 1/n, width 100", small, 100),
-    (shrinks, "sigmoid, N(0,1), width 10", unit, 10),
-    (shrinks, "sigmoid, N(0,1), width 100", unit, 100),
-    (shrinks, "sigmoid, N(0,1), width 1000", unit, 1000),
-    (grows, "sigmoid, 1/n, width 100", small, 100),
-    (grows, "sigmoid, N(0,1), width 100", unit, 100),
-]
+claims = {
+    "C01/C02: vanishing": ("layer 20", "layer 1", "gradient"),
+    "C03: variance grows": ("layer 20", "layer 2", "variance"),
+}
+layered = sweep.assign(arm="layer " + sweep.layer.astype(str))
+for claim, pair in claims.items():
+    for look in [*looks][::3]:
+        judge(claim, look, layered[sweep.arm == look], *pair)
 
 # %% slideshow={"slide_type": "skip"}
-rows = []
-for (claim, *arms_and_metric), condition, initializer, width in cases:
-    frame = by_layers("sigmoid", initializer, width)
-    rows.append(judge(claim, condition, frame, *arms_and_metric))
-
-# %% slideshow={"slide_type": "skip"}
-frame = sleep.record_frame.query("layer == 4 and step in (0, 300)")
+frame = sleep.record_frame.query("layer == 4")
+frame = frame[frame.step.isin([0, 300])]
 frame = frame.assign(arm="step " + frame.step.astype(str))
-rows.append(
-    judge(
-        "the top layer's output falls in training",
-        "sigmoid, 4 layers, variance 1/3n",
-        frame, "step 0", "step 300", "a_mean",
-    )
-)
+pair = "step 0", "step 300", "a_mean"
+judge("C03: top falls to 0 in training", "4 layers", frame, *pair)
 for better, than in (
     ("sigmoid, 1/n", "sigmoid, N(0,1)"),
     ("tanh, Glorot", "sigmoid, N(0,1)"),
     ("ReLU, He", "tanh, Glorot"),
 ):
     claim = f"{better} beats {than}"
-    arms_and_metric = better, than, "valid_accuracy"
-    rows.append(judge(claim, "20 layers, tuned", final, *arms_and_metric))
+    pair = better, than, "valid_accuracy"
+    judge(claim, "20 layers, tuned", final, *pair)
 
-# %% slideshow={"slide_type": "slide"}
-verdicts = pd.DataFrame(rows)
-table(verdicts, digits=2)
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Gradients in deep sigmoid networks shrink when weights have the recommended size. With

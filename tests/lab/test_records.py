@@ -189,3 +189,18 @@ def test_one_row_a_seed_and_layer():
 def test_data_that_does_not_fit(x, y):
     with pytest.raises(ValueError, match=r"must .*got"):
         mlp([6, 5, 3]).record(x, y)
+
+
+def test_a_column_by_seed_and_hidden_layer():
+    net = mlp([4, 5, 6, 3], seeds=[7, 8])
+    x = np.random.default_rng(0).normal(size=(9, 4))
+    records = net.record(x, np.zeros(9, dtype=int))
+    values = records.by_layer("z_rms")
+    frame = records.frame
+    assert values.shape == (2, 2)
+    for row, seed in enumerate((7, 8)):
+        for layer in (1, 2):
+            one = frame[(frame.seed == seed) & (frame.layer == layer)]
+            assert values[row, layer - 1] == one.z_rms.item()
+    with pytest.raises(ValueError, match=r"one of z_mean.*got 'loss'"):
+        records.by_layer("loss")

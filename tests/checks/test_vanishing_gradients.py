@@ -198,7 +198,7 @@ def chi_with(signal, power=2, n_layers=20):
     def chi(n, std):
         q = 1.0
         for _ in range(n_layers):
-            q = n * std**2 * float(vg.gaussian_mean(signal, q))
+            q = n * std**2 * max(0.0, float(vg.gaussian_mean(signal, q)))
         return n * std**2 * mean_slope(max(q, 1e-9), power)
 
     return chi

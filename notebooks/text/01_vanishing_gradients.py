@@ -145,12 +145,13 @@ show_source(Dense.backward, Activate.backward)
 
 # %% slideshow={"slide_type": "subslide"}
 curve = {"sigmoid": (act.sigmoid, act.sigmoid_derivative)}
-ax = plots.function_and_slope(curve)
+ax = plots.function_and_slope(curve, saturated=0.05 / 4)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The sigmoid's slope is never above **1/4**. In a chain of one-unit layers with weights
 # of 1, twenty slopes alone cost a factor of at least $4^{20} \approx 10^{12}$. Where the
-# curve is flat (shaded) the unit is *saturated*: it passes on almost nothing.
+# curve is flat (shaded: less than 5 % of the steepest slope) a unit is *saturated*. It
+# passes on almost nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two numbers tell the whole story
@@ -258,7 +259,7 @@ sweep = experiments.run(by_layer, looks, seeds=range(5))
 # %% slideshow={"slide_type": "subslide"} tags=["readme"]
 unit = sweep[sweep.arm.str.startswith("N(0,1)")]
 gradient = unit.pivot_table("gradient", "layer", "width")
-ratio = gradient - gradient.loc[20]
+ratio = (gradient - gradient.loc[20]).loc[:19]
 ax = plots.heatmap(
     ratio.to_numpy(),
     rows=ratio.index,

@@ -44,4 +44,5 @@ def side_by_side(pictures: list[Image.Image]) -> Image.Image:
 
 if __name__ == "__main__":
     found = figures(nbformat.read(LESSON, as_version=4))
-    side_by_side(found).quantize(64).save(PICTURE, optimize=True)
+    row = side_by_side(found)
+    row.quantize(256, dither=Image.Dither.NONE).save(PICTURE, optimize=True)

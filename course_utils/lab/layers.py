@@ -141,7 +141,7 @@ class Dense(Layer):
         parameters: Arrays,
         gradients: Arrays,
     ) -> np.ndarray:
-        """`dL/dW = x' dL/dz`, `dL/db = sum dL/dz`, `dL/dx = dL/dz W'`."""
+        """`dL/dW = x.T dL/dz`, `dL/db = sum dL/dz`, `dL/dx = dL/dz W.T`."""
         self.backward_to_parameters(gradient, cache, gradients)
         return gradient @ parameters["weights"].swapaxes(-1, -2)
 

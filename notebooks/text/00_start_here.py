@@ -7,7 +7,7 @@
 # and every exercise answers back. A laptop with two cores is enough.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# For a first lecture: fifteen minutes. Show the pictures, let the hall guess the classes,
+# *For lecturers.* Fifteen minutes. Show the pictures, let the hall guess the classes,
 # then do the exercise live and do it wrong first.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -25,8 +25,8 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does everything work?
 #
-# If this cell prints three times yes, your installation is complete. If not, run
-# `course check` in a terminal: it says what is missing and what to do about it.
+# If this cell prints yes twice, your installation is complete. If not, run
+# `make check` in the course's folder: it says what is missing and what to do about it.
 
 # %% slideshow={"slide_type": "fragment"}
 from course_utils.lab import data, network, plots
@@ -39,9 +39,9 @@ net = network.mlp([784, 100, 10], "relu", "he_normal", seeds=0)
 net.fit(images.train.x, images.train.y, 2, optimizer=SGD(0.05))
 score = net.evaluate(images.valid.x, images.valid.y)["accuracy"]
 
-print("the images are the right ones: ", "yes" * files_are_right)
-print("a network learns from them:    ", "yes" * (score > 0.8))
-print("it names clothes it never saw: ", f"yes, {score:.0%}")
+print("images are right:", "yes" if files_are_right else "NO")
+print("a network learns:", "yes" if score > 0.8 else "NO")
+print(f"it names {score:.0%} of images that it never saw")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The images
@@ -80,13 +80,15 @@ for name in ("train", "valid", "test"):
 #
 # | symbol | in code | meaning |
 # |---|---|---|
-# | $x$, $y$ | `x`, `y` | inputs and class labels of a batch of $n$ examples |
+# | $x$, $y$ | `x`, `y` | inputs and class labels of a batch |
+# | $n$ | `fan_in`, `width` | units that feed a unit; units in a layer |
 # | $W_l$, $b_l$ | `weights`, `bias` | parameters of layer $l$; layer 1 is next to the input |
 # | $z_l = a_{l-1}W_l + b_l$ | `z` | pre-activation |
 # | $a_l = f(z_l)$ | `a` | activation; $a_0 = x$ |
 # | $\delta_l$ | `gradient_z` | $\partial\,\text{Loss}/\partial z_l$ |
 # | $\sigma_w$, $q$ | `weight_std`, `variance` | standard deviation of weights, variance of $z$ |
-# | $\eta$ | `learning_rate` | size of a step along the gradient |
+# | $E[\cdot]$ | `gaussian_mean` | mean over a normal distribution of $z$ |
+# | $\eta$ | `learning_rate` | factor on a step against the gradient |
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Words, too, have one meaning. *Normalization* acts on data or activations (lesson 4);
@@ -112,8 +114,8 @@ def standardize(x, mean, std):
 exercises.standardize.check(standardize)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A check never shows the answer. It shows one small case that goes wrong and says what is
-# wrong with it. Python divides before it subtracts, so brackets are missing:
+# A check never shows the code. It shows one small case that goes wrong and what is wrong
+# with it. So, with the brackets:
 
 # %% slideshow={"slide_type": "slide"}
 def standardize(x, mean, std):
@@ -124,15 +126,15 @@ exercises.standardize.check(standardize)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Stuck? `exercises.standardize.hint(1)` gives a hint, `exercises.standardize.solution()`
-# the solution. Try it yourself in `exercises/00_start_here.ipynb`.
+# the solution. Try it yourself in [its notebook](exercises/00_start_here.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## If you are ...
 #
 # - **a learner**: go on with lesson 01. Read, predict, run; then its exercises. Change
-#   numbers and run again, nothing can break: `git checkout notebooks` brings all back.
+#   numbers and run again; a copy of the notebook keeps the original safe.
 # - **a lecturer**: every cell carries slide metadata, with speaker notes; in JupyterLab open
-#   *View > Appearance > Presentation Mode*, or run `course run` for pages to project.
+#   *View > Appearance > Presentation Mode*, and see the README for decks.
 # - **a teacher**: exercises live in `notebooks/exercises`; solutions are kept apart, in
 #   `notebooks/text/exercises`. Every check has been tested against typical wrong answers.
 

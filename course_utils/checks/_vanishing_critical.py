@@ -42,6 +42,7 @@ def critical_products() -> dict[str, float]:
         "right": settled(_signal),
         "unit activations": _bisect(lambda p: p * _slope(p), 1e-2, 1e4),
         "fixed q": 1 / _slope(1.0),
+        "once": _bisect(lambda p: p * _slope(p * _signal(1.0)), 1e-2, 1e4),
         "slope not squared": settled(_signal, power=1),
         # Near 16, but q then settles so slowly that learners stop at 16 to 18.5.
         "variance of a": 17.2,

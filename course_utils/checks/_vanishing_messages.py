@@ -7,6 +7,10 @@ SLOPE_SQUASHED_TWICE = (
     "You put a through the sigmoid once more. But a already is an output of the "
     "sigmoid: the slope asked for is the one at the z that gave a."
 )
+SLOPE_SIGN = (
+    "The size is right, the sign is not. A sigmoid rises everywhere, so none of its "
+    "slopes is negative."
+)
 SLOPE_GROWS = (
     "Your slope grows all the way to a = 1. But where the output is near 1 the sigmoid "
     "is as flat as where it is near 0: check a sign."
@@ -24,14 +28,14 @@ SLOPE_ADVICE = (
     "look for sigmoid(z) in what you get, and call it a."
 )
 SLOPE_PRAISE = (
-    "The slope is never above 1/4, reached at a = 1/2. Every sigmoid layer therefore "
-    "costs the gradient a factor of four or more, unless large weights win it back."
+    "The slope from the value alone, flat ends included: a network that has kept its "
+    "outputs needs nothing else from its sigmoids on the way back."
 )
 SLOPE_HINTS = (
     "Differentiate $1 / (1 + e^{-z})$ on paper: you get $e^{-z}$ over a square.",
     "Split that fraction into two factors. One of them is $a$. What is the other, "
     "in terms of $a$?",
-    "It is zero at both ends, and largest in the middle. Which simple expression in "
+    "It is zero at both ends, and positive between them. Which simple expression in "
     "$a$ does that?",
 )
 
@@ -39,6 +43,9 @@ CHAIN_MISTAKES = {
     "no slope": (
         "You multiply the weights along the way, and leave out the slopes: each layer "
         "also passes the gradient through its sigmoid."
+    ),
+    "no weight": (
+        "Each step down also multiplies by the weight between the two layers."
     ),
     "squashed": (
         "Your slopes are those of an output squashed once more. In layer l the slope "
@@ -71,8 +78,8 @@ CHAIN_ADVICE = (
     "out every factor by hand, and compare with your code factor by factor."
 )
 CHAIN_PRAISE = (
-    "Right for chains of 2 to 12 layers. Look at the 12: each step down costs "
-    "one slope, and slopes are at most 1/4. That product is the vanishing gradient."
+    "Right for chains of 2 to 12 layers, to six digits of the tiniest entry. That is "
+    "backpropagation, whole: a wide network does the same with matrices."
 )
 CHAIN_HINTS = (
     "First go up and keep every activation: $a_0 = x, a_1, \\ldots, a_L$. "
@@ -120,9 +127,8 @@ MEAN_ADVICE = (
     "first must give 1, the second q."
 )
 MEAN_PRAISE = (
-    "Fifty points, four digits and more. But do not trust them everywhere: at q = 50, "
-    "where most sigmoids are saturated, the slope is a needle between two points, and "
-    "the answer is a quarter too small. That is why the lesson uses an even grid."
+    "Right to 0.01 %, for variances from 0.2 to 3. How far beyond these a way of "
+    "computing a mean can be trusted is a question of its own: it comes next."
 )
 MEAN_HINTS = (
     "Write the mean as an integral with the density "
@@ -133,9 +139,7 @@ MEAN_HINTS = (
     "Test yourself: `g(z) = 1` must give 1, and `g(z) = z**2` must give $q$.",
 )
 
-CRITICAL_SQUARE = (
-    "That is the variance of the weights. Their standard deviation is asked for."
-)
+CRITICAL_SQUARE = "That is the weights' variance. Give their standard deviation."
 CRITICAL_MISTAKES = {
     "unit activations": (
         "You took q = n sigma_w^2, as if the activations had E[a^2] = 1. A sigmoid's "
@@ -144,6 +148,10 @@ CRITICAL_MISTAKES = {
     "fixed q": (
         "You took the slopes at q = 1. But q is not yours to choose: it settles at a "
         "value that depends on n and sigma_w."
+    ),
+    "once": (
+        "You applied the forward rule once; q has not settled yet: apply it until "
+        "it no longer changes."
     ),
     "slope not squared": (
         "You averaged the slope. The mean square of the gradient is multiplied by the "
@@ -166,26 +174,23 @@ CRITICAL_MISTAKES = {
         "that scale the gradient vanishes, as the lesson measured."
     ),
 }
-CRITICAL_NEAR = (
-    "Close, but more than 1 % off. Let q settle for more layers, or bisect further."
-)
+CRITICAL_NEAR = "Close, but more than 1 % off. Let q settle longer, or bisect further."
 CRITICAL_ADVICE = (
     "Deep layers do not have chi = 1 at this scale. For a given n, print chi for a few "
     "sigma_w between 0.1 and 10: it rises through 1 somewhere."
 )
 CRITICAL_PRAISE = (
-    "Now multiply your answer by sqrt(n), for several n: always the same number, a "
-    "little above 10. Only n sigma_w^2 counts, and the sigmoid wants it to be 103: a "
-    "hundred times LeCun's variance. There gradients keep their size, and most units "
-    "are saturated. Keeping the gradient alive is not yet being able to learn."
+    "At this scale deep layers pass the gradient on at the size they received it, be "
+    "they narrow or wide. Whether that is enough to learn is another matter."
 )
 CRITICAL_HINTS = (
     "Write a small function `chi(sigma_w)` first. It needs q, and q is what the "
-    "forward rule settles at: start from 1 and apply the rule twenty times.",
+    "forward rule settles at.",
     "chi rises with sigma_w. So bracket it: a scale where chi is below 1, one where it "
     "is above, and halve until they agree to 1 % (in logarithms, if you like).",
-    "`vg.forward_variance` and `vg.backward_gain` are the two rules; look at what they "
-    "take. 0.1 and 10 bracket every n asked for.",
+    "For one sigma_w: begin with q at 1, and replace q by what `vg.forward_variance` "
+    "makes of it, again and again, until it no longer changes (twenty times will do). "
+    "Only then ask `vg.backward_gain`, at that last q, for chi.",
 )
 
 DIAGNOSE_MISTAKES = {
@@ -198,16 +203,16 @@ DIAGNOSE_MISTAKES = {
         "to the first, and the arrays start with the first."
     ),
     "saturated first": (
-        "You look at saturation first. The rule asks for the gradient first: a network "
-        "can be saturated and exploding at once, and is then called exploding."
+        "You look at saturation first. The gradient goes first, since it stops "
+        "training: when saturated and exploding, a network is called exploding."
     ),
     "saturated is vanishing": (
         "You call saturated networks vanishing. They are two things: saturated units "
         "with large weights can pass a gradient on, or even make it grow."
     ),
     "any layer": (
-        "You call a network saturated when a single layer is. The rule takes the mean "
-        "over the layers."
+        "You call a network saturated when a single layer is. Half of the units of the "
+        "whole network are meant."
     ),
     "nan": (
         "A norm that is nan or infinite slips through. Every comparison with nan is "
@@ -215,7 +220,8 @@ DIAGNOSE_MISTAKES = {
     ),
 }
 DIAGNOSE_ADVICE = (
-    "That is not what the rule says here. Go through its five lines in order."
+    "That is not the word for this record. Does the gradient get through to the first "
+    "layer? And only if it does: in which state are the units?"
 )
 DIAGNOSE_PRAISE = (
     "You just read records of real small networks. Note the pair the lesson is about: "
@@ -223,9 +229,10 @@ DIAGNOSE_PRAISE = (
     "comes without the other."
 )
 DIAGNOSE_HINTS = (
-    "The five lines of the rule are five `if`s with a `return` each, in that order.",
-    "The ratio is that of the first entry to the last. A loss a thousand times larger "
-    "changes both, and not the ratio.",
+    "Sort the four words first: which of them are about the gradient, which about the "
+    "units? Answer the first question before you ask the second.",
+    "Which number tells what became of the gradient on its way? A loss a thousand "
+    "times larger changes every norm, and must not change your number.",
     "`np.isfinite(x).all()` is False as soon as one entry is nan or infinite.",
 )
 
@@ -236,7 +243,7 @@ PREDICT_PRAISE = (
 PREDICT_HINTS = (
     "For each scenario you need one number: chi of the deep layers. The gradient over "
     "19 steps is chi to the power 19 / 2.",
-    "`vg.deep_variance` gives q for a bounded activation, `vg.backward_gain` chi. "
+    "For sigmoid and tanh let q settle as in exercise 4, then take `vg.backward_gain`. "
     "ReLU needs neither: half of its slopes are 1, half are 0.",
     "For F take the square root: chi multiplies the mean *square* of the gradient.",
 )

@@ -45,6 +45,8 @@ def expect_choices(
     """
     outcome = guard.call(fn, ())
     answers = outcome.value
+    if answers is None:
+        return _wrong(guard.RETURNED_NONE, outcome.printed)
     keys = ", ".join(map(repr, scenarios))
     if not isinstance(answers, Mapping):
         return _wrong(

@@ -11,6 +11,7 @@ only; a single endless call into compiled code needs the notebook's stop button.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import copy
 import ctypes
@@ -18,6 +19,7 @@ import dis
 import inspect
 import io
 import linecache
+import textwrap
 import threading
 import traceback
 import warnings
@@ -30,6 +32,8 @@ from course_utils.checks.result import Result, Status, describe
 
 TIME_LIMIT = 10.0
 _TRIVIAL = {"RESUME", "NOP", "LOAD_CONST", "POP_TOP", "RETURN_VALUE", "RETURN_CONST"}
+_STUB = _TRIVIAL | {"LOAD_GLOBAL", "PUSH_NULL", "PRECALL", "CALL", "RAISE_VARARGS"}
+RETURNED_NONE = "Your function returned None. Is `return` missing?"
 
 
 class Stopped(Exception):
@@ -140,10 +144,31 @@ def not_attempted() -> Result:
 
 
 def empty(fn: Callable) -> bool:
-    """Whether a function's body does nothing at all: `pass`, `...`, a docstring."""
+    """Whether a function's body does nothing at all: `pass`, `...`, a docstring.
+
+    A lone value (`0.25` without its `return`) leaves no trace in the byte code, so
+    the source decides where it is at hand.
+    """
+    if not _only(fn, _TRIVIAL):
+        return False
+    try:
+        first, *rest = ast.parse(textwrap.dedent(inspect.getsource(fn))).body[0].body
+    except Exception:  # a lambda, or no source
+        return True
+    body = rest if _is_constant(first, str) else [first, *rest]
+    return all(isinstance(s, ast.Pass) or _is_constant(s, type(...)) for s in body)
+
+
+def _is_constant(statement: ast.stmt, kind: type) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, kind)
+
+
+def _only(fn: Callable, operations: set[str]) -> bool:
+    """Whether a function written in Python consists of these operations."""
     code = getattr(fn, "__code__", None)
     return code is not None and all(
-        instruction.opname in _TRIVIAL for instruction in dis.get_instructions(code)
+        instruction.opname in operations for instruction in dis.get_instructions(code)
     )
 
 
@@ -182,7 +207,10 @@ def _shorten(text: str, lines: int = 6, width: int = 80) -> str:
 def _explain(error: BaseException, fn: Callable, printed: str) -> Result:
     """Turn what a learner's function raised into a result."""
     if isinstance(error, NotImplementedError):
-        return not_attempted()
+        if _only(fn, _STUB):
+            return not_attempted()
+        message = "The line that raises NotImplementedError is still there: remove it."
+        return Result(Status.NOT_ATTEMPTED, message, line=_line(error, fn))
     if isinstance(error, TooLong):
         message = (
             f"Your function ran for more than {TIME_LIMIT:g} seconds and was stopped. "

@@ -107,6 +107,8 @@ def expect_word(
     def convert(value: object, _: object) -> str:
         if isinstance(value, str) and value in words:
             return str(value)
+        if value is None:
+            raise Complaint(guard.RETURNED_NONE)
         listed = ", ".join(map(repr, words[:-1])) + f" or {words[-1]!r}"
         raise Complaint(f"The answer must be one of the words {listed}.")
 
@@ -184,7 +186,7 @@ def _counterexample(args, value, right, question, kind=False) -> Counterexample:
     write = partial(describe, digits=next(enough, 12))
     if kind:
         what = "a single number" if np.ndim(right) == 0 else "an array of numbers"
-        what = "one of those words" if isinstance(right, str) else what
+        what = "one of the words asked for" if isinstance(right, str) else what
         shape = f" of shape {np.shape(right)}" if np.ndim(right) else ""
         broken = f"{what}{shape} is expected here"
     elif question.broken:
@@ -201,7 +203,7 @@ def _numbers(value: object, right: object) -> np.ndarray:
     """
     shape = np.shape(right)
     if value is None:
-        raise Complaint("Your function returned None. Does it end with `return`?")
+        raise Complaint(guard.RETURNED_NONE)
     if callable(value) and not hasattr(value, "__array__"):
         raise Complaint("Your function returned a function. Call it, return its value.")
     try:

@@ -31,6 +31,7 @@ _SLOPE = Question(
     reference=_measured_slope,
     misconceptions=(
         Misconception(sigmoid_derivative, say.SLOPE_SQUASHED_TWICE),
+        Misconception(lambda a: a * (a - 1), say.SLOPE_SIGN),
         Misconception(lambda a: a * (1 + a), say.SLOPE_GROWS),
         Misconception(lambda a: a, say.SLOPE_ONE_END),
         Misconception(lambda a: 1 - a, say.SLOPE_ONE_END),
@@ -78,7 +79,8 @@ def _wrong_chain(mistake: str) -> Callable:
             source = a[layer + 1] if mistake == "output" else a[layer]
             source = 1.0 if mistake == "no input" else source
             out.append(carried * factor * source)
-            carried *= slope * weights[layer - (mistake == "shifted" and layer > 0)]
+            weight = weights[layer - (mistake == "shifted" and layer > 0)]
+            carried *= slope * (1.0 if mistake == "no weight" else weight)
         return np.array(out if mistake == "order" else out[::-1])
 
     return gradient

@@ -37,6 +37,13 @@ def test_no_choice_at_all_is_not_attempted(value):
     assert judge(value).status is Status.NOT_ATTEMPTED
 
 
+def test_a_forgotten_return_is_named():
+    result = judge(None)
+    assert result.status is Status.INCORRECT
+    assert result.message == "Your function returned None. Is `return` missing?"
+    assert "A dict with the keys" in judge(3).message
+
+
 def test_an_open_choice_is_named():
     assert judge({"A": "sinks", "B": None}).message == "No prediction yet for B."
 

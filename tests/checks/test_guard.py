@@ -90,16 +90,49 @@ def returns_dots(x):
     return ...
 
 
-@pytest.mark.parametrize("fn", [unwritten, documented, dots, returns_dots])
+def emptied(x):
+    """A docstring."""
+    pass
+
+
+@pytest.mark.parametrize("fn", [unwritten, documented, dots, returns_dots, emptied])
 def test_an_untouched_function_is_not_attempted(fn):
     assert stopped(fn).status is Status.NOT_ATTEMPTED
 
 
-def test_a_function_that_forgets_return_was_attempted():
-    def forgetful(x):
-        x + 1
+def computes(x):
+    x + 1
 
-    assert call(forgetful, (X,)).value is None
+
+def names_a_value(x):
+    """The compiler drops such a value: only the source still holds it."""
+    0.25  # noqa: B018
+
+
+def names_a_word(x):
+    """The compiler drops this one, too."""
+    "healthy"
+
+
+def returns_none(x):
+    return None
+
+
+@pytest.mark.parametrize("fn", [computes, names_a_value, names_a_word, returns_none])
+def test_a_function_that_forgets_return_was_attempted(fn):
+    assert call(fn, (X,)).value is None
+
+
+def test_code_above_a_forgotten_stub_line_is_told_from_no_code():
+    def begun(x):
+        x = x + 1
+        raise NotImplementedError()
+
+    result = stopped(begun)
+    assert result.status is Status.NOT_ATTEMPTED
+    assert "raises NotImplementedError is still there" in result.message
+    assert result.line[1] == "raise NotImplementedError()"
+    assert stopped(unwritten) == guard.not_attempted()
 
 
 def test_an_exception_is_shown_with_the_learners_own_line():

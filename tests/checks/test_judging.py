@@ -86,7 +86,7 @@ def test_the_tolerance_is_the_stated_one():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, "returned None. Does it end with `return`?"),
+        (None, "returned None. Is `return` missing?"),
         ("text", "returned: str, not numbers"),
         ({}, "returned: dict, not numbers"),
         ([[1], [2, 3]], "returned: list, not numbers"),
@@ -172,7 +172,13 @@ def test_words_are_judged():
     assert word(lambda n: "odd").message == "Look again."
 
 
-@pytest.mark.parametrize("value", [None, "Odd", 1, ["odd"], np.array(["odd", "even"])])
+def test_a_word_without_return_is_told_so():
+    result = word(lambda n: n and None)
+    assert result.status is Status.INCORRECT
+    assert result.message == "Your function returned None. Is `return` missing?"
+
+
+@pytest.mark.parametrize("value", ["Odd", 1, ["odd"], np.array(["odd", "even"])])
 def test_another_word_is_told_which_there_are(value):
     result = word(lambda n: value)
     assert result.status is Status.INCORRECT

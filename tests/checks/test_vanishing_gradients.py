@@ -1,5 +1,6 @@
 import ast
 import inspect
+import re
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from course_utils.checks._vanishing_critical import critical_products
 from course_utils.checks.deep_records import Network, record
 from course_utils.checks.exercise import read_solution
 from course_utils.checks.result import Status
+from course_utils.notebooks.text import read_text
 
 TEXT = "01_vanishing_gradients"
 EVERY = exercises.EXERCISES
@@ -226,6 +228,7 @@ def predict_with(**changed):
 WRONG = {
     exercises.sigmoid_slope: [
         (lambda a: sigmoid(a) * (1 - sigmoid(a)), say.SLOPE_SQUASHED_TWICE),
+        (lambda a: a * (a - 1), say.SLOPE_SIGN),
         (lambda a: a * (1 + a), say.SLOPE_GROWS),
         (lambda a: 1 - a, say.SLOPE_ONE_END),
         (lambda a: a, say.SLOPE_ONE_END),
@@ -234,6 +237,10 @@ WRONG = {
     ],
     exercises.chain_gradient: [
         (chain(lambda a, w, i, c: (c * a[i], c * w[i])), "no slope"),
+        (
+            chain(lambda a, w, i, c: (c * s(a[i + 1]) * a[i], c * s(a[i + 1]))),
+            "no weight",
+        ),
         (
             chain(
                 lambda a, w, i, c: (
@@ -288,6 +295,11 @@ WRONG = {
             "unit activations",
         ),
         (bisect_std(lambda n, std: n * std**2 * mean_slope(1.0)), "fixed q"),
+        (bisect_std(chi_with(lambda z: sigmoid(z) ** 2, n_layers=1)), "once"),
+        (
+            bisect_std(chi_with(lambda z: sigmoid(z) ** 2, n_layers=2)),
+            say.CRITICAL_NEAR,
+        ),
         (
             bisect_std(chi_with(lambda z: sigmoid(z) ** 2, power=1)),
             "slope not squared",
@@ -403,7 +415,110 @@ def test_a_wrong_scale_is_told_what_it_does_and_not_what_is_right(answer, words)
     assert f"{critical_by_its_law(n):.3g}" not in str(result)
 
 
+# The text and the answers ------------------------------------------------------------
+
+FOLDER = Path(__file__).parents[2] / "notebooks" / "text"
+
+
+def prose(path):
+    """The Markdown of a text, in one line."""
+    cells = read_text(path).cells
+    words = " ".join(c.source for c in cells if c.cell_type == "markdown")
+    return " ".join(words.split())
+
+
+def section(number):
+    whole = prose(FOLDER / "exercises" / f"{TEXT}.py")
+    return whole.split(f"## {number}. ")[1].split("## ")[0]
+
+
+# What would answer the questions that follow the check, and a praise that did.
+TELLING = {
+    "sigmoid_slope": (r"1/[24]|0\.25|largest|four", "never above 1/4, at a = 1/2"),
+    "chain_gradient": (r"1/4|saturat|flat", "and slopes are at most 1/4."),
+    "hermite_mean": (r"needle|narrow|fails|grid|[Ff]ifty|50", "Fifty points, and more"),
+    "critical_std": (r"103|sqrt|saturated|same number", "always the same number"),
+}
+
+
+@pytest.mark.parametrize("exercise", EVERY[:4], ids=lambda e: e.name)
+def test_praise_leaves_the_next_question_open(exercise, reference):
+    pattern, told = TELLING[exercise.name]
+    assert re.search(pattern, told)
+    message = exercise.check(reference[exercise.name]).message
+    assert not re.search(pattern, message)
+
+
+def test_praise_for_a_mean_is_true_of_a_mean_without_hermite():
+    result = exercises.hermite_mean.check(lambda g, q: float(vg.gaussian_mean(g, q)))
+    assert result.correct
+    assert "0.01 %" in result.message
+    assert "hermgauss" not in result.message
+
+
+def library_calls(text):
+    return set(re.findall(r"\bvg\.(\w+)", text))
+
+
+def test_hints_use_only_what_lesson_and_exercise_have_shown():
+    shown = library_calls(prose(FOLDER / "exercises" / f"{TEXT}.py"))
+    shown |= library_calls((FOLDER / f"{TEXT}.py").read_text(encoding="utf-8"))
+    hints = " ".join(hint for exercise in EVERY for hint in exercise.hints)
+    assert {"forward_variance", "backward_gain"} <= library_calls(hints) <= shown
+    assert not library_calls("`vg.settled_variance` gives q") <= shown
+
+
+def test_the_last_hint_for_the_critical_scale_is_the_loop_in_words():
+    hint = exercises.critical_std.hint(3)
+    order = ["q at 1", "vg.forward_variance", "no longer changes", "vg.backward_gain"]
+    places = [hint.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def dictated(text):
+    """Whether a text says which test comes at which place."""
+    return re.findall(r"\b\d\. `|first word|lines?\b.*order|five `if`s", text)
+
+
+def test_the_diagnosis_is_described_and_not_dictated():
+    text = section(5)
+    said = [text, say.DIAGNOSE_ADVICE, *say.DIAGNOSE_HINTS]
+    assert not any(dictated(part) for part in said)
+    assert dictated('Return the first word: 1. `"exploding"` if any norm is')
+    assert dictated("Go through its five lines in order.")
+    for needed in ("100 times", "half of all units", "`nan` or infinity"):
+        assert needed in text
+    assert "so compare layers, not sizes" in text
+    assert text.count("gradient goes first, since it stops training") == 1
+    for word in diagnosis.WORDS:
+        assert f"**{word}**: " in text
+
+
+def test_points_are_counted_only_where_the_reader_meets_them():
+    def count(text):
+        return set(re.findall(r"(\d+) points", text))
+
+    assert count(section(3)) == {"50"}
+    assert count("The lesson takes it on a grid of 1000 points.") == {"1000"}
+
+
 # Whatever a function does -------------------------------------------------------------
+
+
+def forgets(value):
+    """A function of any arguments that computes and does not return."""
+
+    def fn(*args):
+        value + value
+
+    return fn
+
+
+@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
+def test_a_forgotten_return_is_named(exercise):
+    result = exercise.check(forgets(1))
+    assert result.status is Status.INCORRECT
+    assert result.message == "Your function returned None. Is `return` missing?"
 
 
 def cry(*args):

@@ -109,9 +109,9 @@ exercises.chain_gradient.check(chain_gradient)
 # ## 3. A mean over a Gaussian
 #
 # Wide layers have Gaussian pre-activations, $z \sim N(0, q)$, and everything in the
-# lesson's theory is a mean $E[g(z)]$ over them. The lesson takes it on a grid of 1000
-# points. Gauss and Hermite need far fewer: they chose points $x_i$ and weights $w_i$
-# so that
+# lesson's theory is a mean $E[g(z)]$ over them. The lesson's rules leave it to
+# `vg.gaussian_mean`, a sum over very many points. Gauss and Hermite need far fewer:
+# they chose points $x_i$ and weights $w_i$ so that
 #
 # $$\int e^{-x^2} h(x)\, dx \approx \sum_i w_i\, h(x_i),$$
 #
@@ -207,27 +207,28 @@ exercises.critical_std.check(critical_std)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. A diagnosis
 #
-# You are given a network's record: `gradient_norms[l]`, the size of the loss's
+# You are given a deep network's record: `gradient_norms[l]`, the size of the loss's
 # gradient for the pre-activations of layer $l + 1$, and `saturated[l]`, the fraction
-# of its units that sit on a flat end. The first layer, next to the input, comes
-# first. The last layer's norm is not zero.
+# of that layer's units that sit on a flat end. The first layer, next to the input,
+# comes first. All layers are equally wide.
 #
-# *Saturated* is a state of the units; *vanishing* and *exploding* are what happens to
-# the gradient between the last layer and the first. They are asked for in that order:
-# gradient first.
+# The check draws small networks and measures them. Their losses come in different
+# units, so compare layers, not sizes: a gradient is large or small only beside that
+# of another layer of the same network.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Return the first word whose line applies:
+# Return one of four words, and decide yourself how to tell them apart:
 #
-# 1. `"exploding"` if any norm is not a finite number (`nan` or infinite);
-# 2. `"vanishing"` if the first layer's norm is less than 1/100 of the last layer's;
-# 3. `"exploding"` if it is more than 100 times the last layer's;
-# 4. `"saturated"` if more than half of the units are saturated, in the mean over the
-#    layers;
-# 5. `"healthy"` otherwise.
+# - **vanishing**: the gradient is lost on its way from the last layer to the first;
+# - **exploding**: it grows out of hand on that way. Somewhere it may even leave the
+#   numbers a computer has: then the record holds `nan` or infinity;
+# - **saturated**: most of the network's units sit on a flat end, and pass on little;
+# - **healthy**: nothing of the kind.
 #
-# The check draws small networks, measures them and shows you the records. Their
-# losses come in different units.
+# Between the last layer and the first, a change of the gradient up to 100 times,
+# either way, is still fine; *most* means more than half of all units. The gradient
+# goes first, since it stops training: a network is called saturated only where its
+# gradient is fine.
 
 
 # %% slideshow={"slide_type": "skip"}

@@ -5,9 +5,15 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 LESSON ?=
 ARGS ?=
 
-COMMANDS = test check bench lint format lock install clean help
+COMMANDS = run test check bench lint format lock install clean help
 .PHONY: lab notebooks $(COMMANDS)
 .DEFAULT_GOAL := help
+
+UNKNOWN := $(filter-out lab notebooks $(COMMANDS),$(MAKECMDGOALS))
+ifneq ($(UNKNOWN),)
+$(error No such command: $(UNKNOWN). Arguments go like this: \
+	make notebooks LESSON="01 02", make lab ARGS=--no-browser)
+endif
 
 lab notebooks $(COMMANDS):
 	@if [ -z "$(PYTHON)" ]; then \

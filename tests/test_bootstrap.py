@@ -427,4 +427,34 @@ def test_a_program_of_the_course_is_shown_as_one_types_it():
 def test_make_knows_the_commands():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^COMMANDS = (.*)$", makefile, re.MULTILINE)[1].split()
-    assert {*targets, "lab", "notebooks", "run"} == set(commands.COMMANDS)
+    assert {*targets, "lab", "notebooks"} == set(commands.COMMANDS)
+
+
+@pytest.mark.parametrize("words", [["notebooks", "01"], ["01", "lab"], ["teach"]])
+def test_make_does_nothing_when_a_word_is_no_command(words):
+    if shutil.which("make") is None:  # as on Windows: nothing to mistake there
+        return
+    done = subprocess.run(
+        ["make", *words, "PYTHON=echo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "No such command: " in done.stderr
+    assert 'make notebooks LESSON="01 02", make lab ARGS=--no-browser' in done.stderr
+    assert not done.stdout
+
+
+def test_run_without_a_program_says_how_to_name_one(monkeypatch, capsys):
+    monkeypatch.setattr(environment, "ensure", lambda: None)
+    assert commands.main(["run"]) == 1
+    assert "make run ARGS='course run 01'" in capsys.readouterr().err
+
+
+def test_help_names_arguments_as_make_takes_them(capsys):
+    assert commands.main(["help"]) == 0
+    out = capsys.readouterr().out
+    for words in ('all, or LESSON="04 05"', "ARGS=--upgrade", 'ARGS="dev book"'):
+        assert words in out

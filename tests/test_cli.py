@@ -89,7 +89,9 @@ def test_every_command_has_its_help(command, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["labb"], ["lab", "--port", "x"], ["new-lesson"], ["run", "--fast"]]
+    "arguments",
+    [["labb"], ["lab", "--port", "x"], ["new-lesson"], ["run", "--fast"]]
+    + [["lab", "--port", port] for port in ("0", "70000")],
 )
 def test_what_is_not_understood_exits_with_2(arguments, capsys):
     assert course(*arguments) == 2
@@ -346,6 +348,7 @@ def test_a_new_lesson_keeps_the_rules_once_it_is_recorded(copy):
         ("lambda", "has a meaning here"),
         ("match", "has a meaning here"),
         ("lab", "has a meaning here"),
+        ("numpy", "name of an installed module: numpy"),
         ("f" * 31, "at most 30 letters"),
         ("good", "there is a lesson of that name already: 00_good"),
     ],
@@ -393,7 +396,7 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(root, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """`course lab` on a taken port, in a new user's home: (its output, the process)."""
+    """`course lab`, port taken, a new home: what it said, process, port, home."""
     home = tmp_path_factory.mktemp("home")
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
@@ -407,7 +410,7 @@ def served(tmp_path_factory):
         cwd=ROOT,
         env=os.environ | {"HOME": str(home), "USERPROFILE": str(home)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     said = []
@@ -415,33 +418,36 @@ def served(tmp_path_factory):
         said.append(line)
         if "stops it" in line:
             break
-    yield "".join(said), process, port
+    yield "".join(said), process, port, home
     process.kill()
     process.wait()
     taken.close()
 
 
-def ask(said, path):
+def ask(said, path, body=None):
     address = next(word for word in said.split() if word.startswith("http"))
     server, _, token = (
         address.partition("/lab/tree/")[0],
         *address.partition("token=")[1:],
     )
     request = urllib.request.Request(
-        f"{server}{path}", headers={"Authorization": f"token {token}"}
+        f"{server}{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"token {token}"},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
 def test_lab_takes_the_next_port_and_prints_the_address(served):
-    said, _, port = served
+    said, _, port, _ = served
     assert f"Port {port} is taken; using " in said
     assert "/lab/tree/notebooks/00_start_here.ipynb?token=" in said
+    assert "LabApp]" not in said
 
 
 def test_lab_serves_the_course_and_trusts_its_notebooks(served):
-    said, _, _ = served
+    said, _, _, _ = served
     notebook = ask(said, "/api/contents/notebooks/00_start_here.ipynb")["content"]
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert code
@@ -449,15 +455,44 @@ def test_lab_serves_the_course_and_trusts_its_notebooks(served):
 
 
 def test_lab_asks_nobody_about_news(served):
-    said, _, _ = served
+    said, _, _, _ = served
     plugin = "/lab/api/settings/@jupyterlab/apputils-extension:notification"
     properties = ask(said, plugin)["schema"]["properties"]
     assert properties["fetchNews"]["default"] == "false"
     assert properties["checkForUpdates"]["default"] is False
 
 
+def test_a_kernel_finds_the_command_and_leaves_the_home_alone(served):
+    """A kernel has the environment of the server, as a terminal of JupyterLab has."""
+    from websocket import create_connection
+
+    said, _, _, home = served
+    kernel = ask(said, "/api/kernels", {"name": "python3"})["id"]
+    address = next(word for word in said.split() if word.startswith("http"))
+    server, token = address.partition("/lab/")[0], address.partition("token=")[2]
+    channel = create_connection(
+        f"ws{server.removeprefix('http')}/api/kernels/{kernel}/channels?token={token}",
+        timeout=60,
+    )
+    code = "import shutil, sys; print(shutil.which('course'), sys.executable)"
+    header = {"msg_id": "1", "msg_type": "execute_request", "session": "s"}
+    header |= {"username": "", "version": "5.3", "date": "2026-01-01T00:00:00Z"}
+    content = {"code": code, "silent": False, "store_history": True}
+    content |= {"user_expressions": {}, "allow_stdin": False}
+    message = {"channel": "shell", "header": header, "parent_header": {}}
+    channel.send(json.dumps(message | {"metadata": {}, "content": content}))
+    printed = {}
+    while printed.get("msg_type") != "stream":
+        printed = json.loads(channel.recv())
+    channel.close()
+    found, python = (Path(word) for word in printed["content"]["text"].split())
+    assert found.parent == python.parent == Path(sys.executable).parent
+    wrote = {path.name for path in home.iterdir()}
+    assert not wrote & {".jupyter", ".ipython", ".local", "Library", "AppData"}
+
+
 def test_lab_stops_when_it_is_told_to(served):
-    said, process, _ = served
+    said, process, _, _ = served
     ask(said, "/api/status")
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
@@ -506,5 +541,17 @@ def test_lab_gives_up_when_all_ports_are_taken(monkeypatch):
 
 def test_settings_of_the_user_are_kept_beside_ours(monkeypatch):
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
-    found = serve.environment("secret")["JUPYTER_CONFIG_PATH"].split(os.pathsep)
-    assert found == [str(serve.SETTINGS), "theirs"]
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", "home")
+    found = serve.environment(ROOT, "secret", Path("runtime"))["JUPYTER_CONFIG_PATH"]
+    assert found.split(os.pathsep) == [str(serve.SETTINGS), "theirs", "home"]
+
+
+def test_what_the_server_writes_lies_in_the_build_folder(root, monkeypatch):
+    monkeypatch.setenv("PATH", "before")
+    found = serve.environment(root, "secret", Path("runtime"))
+    kept = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_WORKSPACES_DIR")
+    for name in (*kept, "IPYTHONDIR"):
+        assert Path(found[name]).parent == root / "build" / "jupyter"
+    assert found["JUPYTER_RUNTIME_DIR"] == "runtime"
+    programs = [str(Path(sys.executable).parent), "before"]
+    assert found["PATH"].split(os.pathsep) == programs

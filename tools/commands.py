@@ -35,10 +35,12 @@ def check(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a program of the environment: `run course --help`."""
+    """Run a program of the environment: ARGS="course --help"."""
     environment.ensure()
     if not arguments:
-        raise Refusal("`run` needs a program to run, such as `run course --help`.")
+        raise Refusal(
+            "`run` needs a program to run, such as `make run ARGS='course run 01'`."
+        )
     program = shutil.which(arguments[0], path=str(BIN))
     if program is None:
         raise Refusal(f"The environment has no program named {arguments[0]!r}.")
@@ -46,7 +48,7 @@ def run(arguments: list[str]) -> int:
 
 
 def install(arguments: list[str]) -> int:
-    """Make the environment and stop there: `install dev book` adds those extras."""
+    """Make the environment and stop there; ARGS="dev book" adds extras."""
     environment.ensure(arguments)
     return 0
 
@@ -65,7 +67,7 @@ def test(arguments: list[str]) -> int:
 
 
 def notebooks(arguments: list[str]) -> int:
-    """Execute and save notebooks as the tests will replay them: all, or `04 05`."""
+    """Execute and save notebooks as tests replay them: all, or LESSON="04 05"."""
     environment.ensure(TESTING)
     return steps({"Executing and saving": [*NOTEBOOKS, "record", *arguments]})
 
@@ -89,7 +91,7 @@ def format(arguments: list[str]) -> int:
 
 
 def lock(arguments: list[str]) -> int:
-    """Lock what pyproject.toml asks for: `lock --upgrade` takes the newest."""
+    """Lock what pyproject.toml asks for; ARGS=--upgrade takes the newest."""
     uv = BIN / f"uv{SUFFIX}"
     if not uv.exists():
         environment.create()
@@ -116,6 +118,7 @@ def help(arguments: list[str]) -> int:
     """Print this list."""
     print(
         "make COMMAND, or where there is no make: python tools/bootstrap.py COMMAND\n"
+        "(there, what LESSON or ARGS holds follows the command without its quotes)\n"
     )
     for name, function in COMMANDS.items():
         print(f"  {name:<11}{function.__doc__.splitlines()[0]}")

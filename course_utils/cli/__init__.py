@@ -38,7 +38,10 @@ Lessons = Annotated[
 @app.command()
 def lab(
     port: Annotated[
-        int, typer.Option(help="Port to try first; the next free one is taken.")
+        int,
+        typer.Option(
+            min=1, max=65535, help="Port to try first; the next free one is taken."
+        ),
     ] = 8888,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the address.")

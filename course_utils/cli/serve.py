@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -47,14 +48,18 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
     command = [*_command(root, chosen), f"--NotebookNotary.data_dir={trust(root)}"]
     # Whoever ends this process ends the server with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = subprocess.Popen(command, cwd=root, env=environment(token))
+    # Keys of running kernels must be private, which not every disk a course is
+    # unpacked on can promise; the system's folder for such files can.
+    runtime = tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True)
+    surroundings = environment(root, token, Path(runtime.name))
+    server = subprocess.Popen(command, cwd=root, env=surroundings)
     try:
         if not _answers(server, chosen):
             code = server.poll()
             if code is None:
                 raise CourseError(f"JupyterLab did not answer within {_WAIT} seconds")
             raise CourseError(
-                f"JupyterLab stopped with exit code {code}; `course check` looks for "
+                f"JupyterLab stopped with exit code {code}; `make check` looks for "
                 "the cause"
             )
         opened = browser and has_browser() and webbrowser.open(address)
@@ -66,6 +71,7 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
         return 0
     finally:
         _stop(server)
+        runtime.cleanup()
 
 
 def verify_data() -> None:
@@ -137,6 +143,7 @@ def trust(root: Path) -> Path:
 def _command(root: Path, port: int) -> list[str]:
     command = [
         *(sys.executable, "-m", "jupyterlab", "--log-level=WARN"),
+        "--LabApp.log_level=WARN",
         f"--port={port}",
         "--ServerApp.port_retries=0",
         "--ServerApp.ip=localhost",
@@ -150,11 +157,31 @@ def _command(root: Path, port: int) -> list[str]:
     return command
 
 
-def environment(token: str) -> dict[str, str]:
-    """Return the server's environment: this one, its token, the course's settings."""
-    paths = [str(SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+def environment(root: Path, token: str, runtime: Path) -> dict[str, str]:
+    """Return the server's environment: what it writes stays out of the user's home.
+
+    Its terminals find the command ``course``; what the user has set up for Jupyter is
+    read still, after the course's settings.
+
+    Args:
+        root: the course's folder; layout, history and settings are kept in its build.
+        token: what the server asks for.
+        runtime: a private folder for the files of running kernels.
+    """
+    from jupyter_core.paths import jupyter_config_dir
+
+    kept = root / "build" / "jupyter"
+    theirs = os.environ.get("JUPYTER_CONFIG_PATH", "")
+    paths = [str(SETTINGS), theirs, jupyter_config_dir()]
+    programs = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return os.environ | {
+        "PATH": os.pathsep.join(path for path in programs if path),
         "JUPYTER_TOKEN": token,
+        "JUPYTER_CONFIG_DIR": str(kept / "config"),
+        "JUPYTER_DATA_DIR": str(kept / "data"),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTERLAB_WORKSPACES_DIR": str(kept / "workspaces"),
+        "IPYTHONDIR": str(kept / "ipython"),
         "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
     }
 

@@ -1,5 +1,6 @@
 """``course new-lesson``: the skeleton of a lesson, from the templates beside it."""
 
+import importlib.util
 import keyword
 import re
 from pathlib import Path
@@ -60,7 +61,7 @@ def plan(root: Path, slug: str) -> Lesson:
     """Return the lesson that a slug will become: it gets the next number.
 
     Raises:
-        CourseError: the slug is malformed, a word of Python, or taken.
+        CourseError: the slug is malformed, a word of Python, a module's name, or taken.
     """
     known = lessons(root)
     if re.match(r"\d", slug):
@@ -83,6 +84,8 @@ def plan(root: Path, slug: str) -> Lesson:
     for lesson in known:
         if lesson.slug == slug:
             raise CourseError(f"there is a lesson of that name already: {lesson.name}")
+    if importlib.util.find_spec(slug) is not None:
+        raise CourseError(f"slug must not be the name of an installed module: {slug}")
     number = max((lesson.number for lesson in known), default=-1) + 1
     return Lesson(f"{number:02d}_{slug}", root)
 

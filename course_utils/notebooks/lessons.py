@@ -151,5 +151,9 @@ def _find(known: list[Lesson], wanted: str) -> Lesson:
         for spelling in (lesson.name, lesson.slug)
     }
     near = difflib.get_close_matches(word, spellings, n=1, cutoff=0.4)
-    hint = f"did you mean {spellings[near[0]]}?" if near else f"there are {names}"
+    hint = (
+        f"did you mean {spellings[near[0]]}?"
+        if near
+        else f"there are {', '.join(names)}"
+    )
     raise CourseError(f"there is no lesson {wanted!r}; {hint}")

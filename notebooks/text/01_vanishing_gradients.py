@@ -130,8 +130,8 @@ for k in (1, 2, 3, 4, 8, 12, 20):
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The lowest layers are not slow. They are **frozen**: after 157 steps nearly all of their
-# weights are, bit for bit, the random numbers they started with. The few that moved lie next
-# to zero; only so small a number can feel such a step. A larger learning rate, then?
+# weights are, bit for bit, the random numbers they started with. (Only a weight next to zero
+# can feel so small a step.) A larger learning rate, then?
 
 # %% slideshow={"slide_type": "subslide"}
 rates = {
@@ -145,7 +145,7 @@ for rate, score in best.items():
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Chance, at every rate: a thousand times the rate is nothing against a factor of a million
-# million, and the top layers, which do get gradients, are thrown about meanwhile.
+# million.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where the factor comes from

@@ -435,8 +435,9 @@ def test_make_does_nothing_when_a_word_is_no_command(words):
     if shutil.which("make") is None:  # as on Windows: nothing to mistake there
         return
     done = subprocess.run(
-        ["make", *words, "PYTHON=echo"],
+        ["make", "--no-print-directory", *words, "PYTHON=echo"],
         cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if not k.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=False,

@@ -4,6 +4,7 @@ import ast
 import base64
 import errno
 import hashlib
+import os
 import re
 import shutil
 import subprocess

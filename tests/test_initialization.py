@@ -3,7 +3,7 @@
 Every statistical threshold below is met by a right implementation with probability
 above 1 - 1e-6, and random numbers are seeded, so a pass is a pass for ever.
 
-Keras' own initializers are met in `test_keras_parity.py`.
+Keras' own initializers are met in `tests/keras_parity`.
 """
 
 import math

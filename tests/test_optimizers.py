@@ -1,6 +1,6 @@
 """SGD and its momentum against closed forms and its own in-place twin.
 
-That it takes Keras' steps is tested in `test_keras_parity.py`.
+That it takes Keras' steps is tested in `tests/keras_parity`.
 """
 
 import numpy as np

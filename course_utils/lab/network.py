@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.activations import Activation
 from course_utils.initialization import Initializer
 from course_utils.lab import losses
 from course_utils.lab.divergence import DivergenceError
@@ -39,7 +40,7 @@ __all__ = ["DivergenceError", "EarlyStopping", "History", "Network", "mlp"]
 
 def mlp(
     sizes: Sequence[int],
-    activation: str | Any = "relu",
+    activation: str | Activation | Layer = "relu",
     initializer: str | Initializer = "glorot_uniform",
     normalization: Layer | None = None,
     dropout: Layer | None = None,
@@ -52,8 +53,8 @@ def mlp(
 
     Args:
         sizes: inputs, hidden widths, outputs, such as `[784, 100, 100, 10]`.
-        activation: of the hidden layers; the output layer has none (the loss applies
-            the softmax).
+        activation: of the hidden layers, by name, as an `Activation`, or a piece such
+            as a learned one; the output layer has none (the loss applies the softmax).
         initializer: of all dense layers.
         normalization: a piece put between each hidden dense layer and its activation
             (behind the activation if `normalize_first` is False).
@@ -69,9 +70,11 @@ def mlp(
     if len(sizes) < 2:
         raise ValueError(f"sizes must name inputs and outputs at least, got {sizes}")
     layers: list[Layer] = []
+    bend: list[Layer] = [
+        activation if hasattr(activation, "backward") else Activate(activation)
+    ]
     for units in sizes[1:-1]:
         middle = [normalization] if normalization is not None else []
-        bend: list[Layer] = [Activate(activation)]
         layers.append(Dense(units, initializer, use_bias))
         layers += middle + bend if normalize_first else bend + middle
         layers += [dropout] if dropout is not None else []

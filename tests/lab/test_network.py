@@ -1,6 +1,6 @@
 """The network: its gradients, its replicas, its parameters, and what it refuses.
 
-How it trains is tested in `test_training.py`, against Keras in `test_keras_parity.py`.
+How it trains is tested in `test_training.py`, against Keras in `tests/keras_parity`.
 """
 
 import copy

@@ -1,6 +1,6 @@
 """Records: what they hold, by hand, and how they are summed up.
 
-Their gradients are held against automatic differentiation in `test_keras_parity.py`.
+Their gradients are held against automatic differentiation in `tests/keras_parity`.
 """
 
 import warnings

@@ -1,24 +1,14 @@
-"""The NumPy engine takes Keras' steps.
-
-Everything that needs Keras stands in this one file, because importing TensorFlow takes
-longer than all the rest.
-
-How close is close: errors are measured against the largest entry of the array they are
-in. Both sides compute in float32, whose rounding is 6e-8, and sum in different orders.
-"""
+"""The NumPy engine takes Keras' steps."""
 
 import dataclasses
 import math
-import os
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-import keras
-import tensorflow as tf
 from keras.src.initializers.random_initializers import compute_fans
 
 from course_utils import activations, initialization
@@ -27,9 +17,7 @@ from course_utils.lab.early_stopping import BestWeights, EarlyStopping
 from course_utils.lab.network import mlp
 from course_utils.lab.records import rms
 from course_utils.optimizers import SGD
-
-# Each traced graph runs a few times only: optimizing it takes longer than that saves.
-tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+from tests.keras_parity.closeness import error
 
 N_INPUTS, WIDTH, N_CLASSES, BATCH, STEPS = 8, 16, 4, 16, 100
 
@@ -44,12 +32,6 @@ INITIALIZERS = {
     "lecun_normal": "lecun_normal",
     "normal(0.3)": initialization.normal(0.3),
 }
-
-
-def error(ours, theirs):
-    """The largest difference, in units of the largest entry."""
-    ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
-    return np.abs(ours - theirs).max() / np.abs(theirs).max()
 
 
 def batches(seed=0):

@@ -26,7 +26,6 @@ from course_utils.lab.divergence import DivergenceError
 from course_utils.lab.ledger import Ledger, last
 from course_utils.lab.run_errors import InterruptedRun, RunError
 from course_utils.lab.tuning import BorderWarning, Tuned, log_grid
-from course_utils.lab.verdict_tables import verdict_table
 from course_utils.lab.verdicts import Verdict, verdict
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ __all__ = [
     "run",
     "tune",
     "verdict",
-    "verdict_table",
 ]
 
 MOST_EXTRA = 6  # rates that `tune(extend=True)` may add for one arm

@@ -103,12 +103,15 @@ class Verdict:
             text += f"; diverged: {counts}, counted as {_short(self.diverged_as)}"
         return text + ")."
 
-    def row(self, claim: str | None = None, condition: str = "") -> dict[str, Any]:
+    def row(
+        self, claim: str | None = None, condition: str = "", unit: str | None = None
+    ) -> dict[str, Any]:
         """Return a row of a verdict table.
 
         Args:
             claim: The claim as the table shall word it; by default `claim`.
             condition: Under what circumstances it was tried.
+            unit: What the difference is measured in; by default the metric's name.
         """
         return {
             "claim": self.claim if claim is None else claim,
@@ -116,6 +119,7 @@ class Verdict:
             "verdict": self.word,
             "difference": float(_short(self.difference)),
             "interval": f"{_short(self.low)} to {_short(self.high)}",
+            "unit": self.metric.removeprefix("valid_") if unit is None else unit,
             "seeds": self.n_seeds,
         }
 

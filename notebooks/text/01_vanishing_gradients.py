@@ -604,9 +604,8 @@ evidence = []
 
 
 def judge(claim, condition, unit, *arguments):
-    row = experiments.verdict(*arguments).row(claim, condition)
-    row["unit"] = unit
-    evidence.append(row)
+    verdict = experiments.verdict(*arguments)
+    evidence.append(verdict.row(claim, condition, unit))
 
 # %% slideshow={"slide_type": "skip"}
 claims = {

@@ -173,36 +173,21 @@ def test_no_minus_zero():
     assert "-0 " not in str(judge(BASE, BASE, higher_is_better=False))
 
 
-def test_a_table_of_verdicts():
-    verdicts = [judge(BASE + GAIN, BASE), judge(BASE, BASE)]
-    frame = experiments.verdict_table(
-        verdicts, claims=["He first", "The same"], conditions=["20 layers", "2 layers"]
-    )
-    assert list(frame.columns) == [
-        "claim",
-        "condition",
-        "verdict",
-        "difference",
-        "interval",
-        "seeds",
-    ]
-    assert list(frame["claim"]) == ["He first", "The same"]
-    assert list(frame["condition"]) == ["20 layers", "2 layers"]
-    assert list(frame["verdict"]) == ["holds", "no difference seen"]
-    assert list(frame["difference"]) == [0.02, 0.0]
-    assert frame.loc[1, "interval"] == "0 to 0"
-    assert list(frame["seeds"]) == [5, 5]
-    assert experiments.verdict_table(verdicts)["claim"][0] == "He beats Glorot on score"
-    assert verdicts[0].row()["verdict"] == "holds"
-
-
-def test_bad_tables():
-    v = judge(BASE, BASE)
-    for options in ({"claims": ["one", "two"]}, {"conditions": "text"}):
-        with pytest.raises(ValueError, match="a text for each of 1 verdicts"):
-            experiments.verdict_table([v], **options)
-    with pytest.raises(ValueError, match="at least one verdict"):
-        experiments.verdict_table([])
+def test_a_row_of_a_table_of_verdicts():
+    v = judge(BASE + GAIN, BASE)
+    assert v.row("He first", "20 layers", "points") == {
+        "claim": "He first",
+        "condition": "20 layers",
+        "verdict": "holds",
+        "difference": 0.02,
+        "interval": v.row()["interval"],
+        "unit": "points",
+        "seeds": 5,
+    }
+    plain = judge(BASE, BASE).row()
+    assert plain["claim"] == "He beats Glorot on score"
+    assert plain["interval"] == "0 to 0"
+    assert (plain["verdict"], plain["unit"]) == ("no difference seen", "score")
 
 
 # -- diverged runs -----------------------------------------------------------------

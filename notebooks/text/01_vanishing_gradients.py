@@ -454,7 +454,7 @@ plots.frame_slider(draw_scale, scales, label="scale s", start=4)
 # about 1 to 1.5 both get through; the right panel is flattest a little above 1, because the
 # slope of tanh is below 1 away from 0. At 4 most units sit at $\pm 1$ and the gradient grows
 # by a factor of thousands. Activations spread evenly over their range, in every layer: that
-# is what good weights are for, and lesson 2 is about finding them for any activation.
+# is what good weights are for; [lesson 2](02_initialization.ipynb) finds them for any activation.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict
@@ -462,7 +462,8 @@ plots.frame_slider(draw_scale, scales, label="scale s", start=4)
 # Now let them explode. Two networks of 20 layers, 100 units wide, learning rate 0.01: one
 # of **tanh** with $N(0,1)$ weights, one of **ReLU** with weights half as large again as
 # He's. Which of them overflows, and at which step? (Explosions are met most often in
-# recurrent networks, which apply one layer hundreds of times: lesson 5.)
+# recurrent networks, which apply one layer hundreds of times:
+# [lesson 5](05_gradient_clipping.ipynb).)
 
 # %% slideshow={"slide_type": "skip"}
 def larger_he(shape, rng):
@@ -541,11 +542,13 @@ tape_gradients = tape.gradient(value, model.trainable_variables)
 # %% slideshow={"slide_type": "subslide"}
 by_hand = ours.record(x, y).frame.weight_gradient_norm
 by_tape = [np.linalg.norm(g) for g in tape_gradients[::2]]
-norms = {"Keras": np.array(by_tape), "NumPy": np.array(by_hand)}
-ax = plots.by_layer(norms, ylabel="norm of dLoss/dW")
+ax = plots.by_layer({"NumPy": by_hand}, ylabel="norm of dLoss/dW")
+rings = {"fillstyle": "none", "markersize": 13, "label": "Keras"}
+ax.plot(range(1, 22), by_tape, "o", color="black", **rings)
+_ = ax.legend()
 
 # %% slideshow={"slide_type": "fragment"}
-agree = np.allclose(norms["Keras"], norms["NumPy"], rtol=1e-3)
+agree = np.allclose(by_tape, by_hand, rtol=1e-3)
 print("Keras and NumPy agree in every layer:", agree)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -676,13 +679,14 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # The first three keep $\chi$ near 1, at the start or all the way; the fourth starts where it
 # already is; the fifth lives with what is left:
 #
-# 1. weights of the right size: lesson 2, initialization (this one and the others below are
-#    still to come)
-# 2. an activation whose slope is 1 where it matters: lesson 3
-# 3. giving every layer inputs of one mean and variance, as you train: lesson 4, batch
-#    normalization
-# 4. starting from layers that already work: lesson 6, transfer learning
-# 5. steps that cope: lesson 5, clipping; lesson 7, optimizers
+# 1. weights of the right size: [lesson 2, initialization](02_initialization.ipynb)
+# 2. an activation whose slope is 1 where it matters:
+#    [lesson 3, activations](03_activations.ipynb)
+# 3. giving every layer inputs of one mean and variance, as you train:
+#    [lesson 4, batch normalization](04_batch_normalization.ipynb)
+# 4. starting from layers that already work: lesson 6, transfer learning (still to come)
+# 5. steps that cope: [lesson 5, gradient clipping](05_gradient_clipping.ipynb), and
+#    lesson 7, optimizers (still to come)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary

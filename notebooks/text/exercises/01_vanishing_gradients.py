@@ -307,4 +307,5 @@ exercises.predict.check(predict)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Change one thing in each vanishing network so that it becomes
 # healthy, and say through which of the two means it works: $E[f(z)^2]$ on the way up
-# or $E[f'(z)^2]$ on the way down. Lesson 02 makes a method of it.
+# or $E[f'(z)^2]$ on the way down. [Lesson 02](../02_initialization.ipynb) makes a
+# method of it.

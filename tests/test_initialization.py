@@ -8,6 +8,7 @@ Keras' own initializers are met in `tests/keras_parity`.
 
 import math
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,9 +20,16 @@ from course_utils import initialization
 from course_utils.initialization import (
     INITIALIZERS,
     TRUNCATED_STD,
+    backward_gain,
+    constant,
     fans,
+    forward_gain,
     get,
+    identity_like,
+    layer_sequential_unit_variance,
     normal,
+    orthogonal,
+    scale_for,
     variance_scaling,
 )
 
@@ -66,7 +74,7 @@ def test_the_thresholds_are_as_rare_as_they_say():
 
 
 def test_every_scheme_is_in_the_table_above():
-    assert sorted(INITIALIZERS) == sorted(PAPERS)
+    assert sorted(INITIALIZERS) == sorted([*PAPERS, "orthogonal", "identity_like"])
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -168,10 +176,10 @@ def test_normal_refuses_a_std_that_is_none(std):
         normal(std)
 
 
-ALL = {**INITIALIZERS, "normal": normal(0.5)}
+ALL = {**INITIALIZERS, "normal": normal(0.5), "constant": constant(0.5)}
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"identity_like", "constant"}))
 def test_the_generator_alone_decides(name):
     # Catches a draw from the global generator, and a seed fixed inside.
     draw = ALL[name]
@@ -201,3 +209,251 @@ def test_get_by_name_or_function():
     assert get(own) is own
     with pytest.raises(ValueError, match=r"must be one of .*got 'he'"):
         get("he")
+
+
+# Orthogonal and identity
+
+
+KERNELS = [(1, 1), (7, 7), (9, 4), (4, 9), (3, 3, 4, 20), (2, 3, 2, 50), (5, 2, 3)]
+
+
+@pytest.mark.parametrize("shape", KERNELS)
+@pytest.mark.parametrize("gain", [1.0, 0.3, 2.5])
+def test_orthogonal_has_one_singular_value(shape, gain):
+    # Catches gain squared, a transposed kernel, rows made orthogonal for columns.
+    w = orthogonal(shape, np.random.default_rng(5), gain)
+    assert w.shape == shape
+    assert w.dtype == np.float64
+    singular = np.linalg.svd(w.reshape(-1, shape[-1]), compute_uv=False)
+    np.testing.assert_allclose(singular, gain, rtol=1e-12)
+
+
+def test_orthogonal_is_uniform_over_rotations():
+    # Uniform over rotations and reflections of the plane (Haar): the first column's
+    # angle is uniform, the determinant is +1 or -1 at even odds, and independent.
+    rng = np.random.default_rng(6)
+    turns = np.array([orthogonal((2, 2), rng) for _ in range(4000)])
+    angle = np.arctan2(turns[:, 1, 0], turns[:, 0, 0])
+    assert stats.kstest(angle, stats.uniform(-np.pi, 2 * np.pi).cdf).pvalue > 1e-7
+    mirrored = np.linalg.det(turns) < 0
+    assert abs(mirrored.mean() - 0.5) < SIGMAS * 0.5 / math.sqrt(4000)
+    assert stats.ks_2samp(angle[mirrored], angle[~mirrored]).pvalue > 1e-7
+
+
+def test_orthogonal_needs_the_signs_of_r():
+    # The same numbers without them: LAPACK's first column never points up.
+    rng = np.random.default_rng(6)
+    raw = np.array([np.linalg.qr(rng.standard_normal((2, 2)))[0] for _ in range(200)])
+    assert (raw[:, 0, 0] <= 0).all()
+
+
+@pytest.mark.parametrize("shape", [(20, 20), (30, 10)])
+def test_orthogonal_keeps_lengths(shape):
+    # A tall kernel keeps the length of what goes back through it, a square one both.
+    w = orthogonal(shape, np.random.default_rng(7))
+    delta = np.random.default_rng(8).normal(size=(5, shape[1]))
+    np.testing.assert_allclose(
+        np.linalg.norm(delta @ w.T, axis=1), np.linalg.norm(delta, axis=1)
+    )
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3)])
+def test_identity_of_a_dense_kernel(shape):
+    x = np.random.default_rng(0).normal(size=(6, shape[0]))
+    out = x @ identity_like(shape, np.random.default_rng(0), gain=3.0)
+    common = min(shape)
+    np.testing.assert_array_equal(out[:, :common], 3 * x[:, :common])
+    assert not out[:, common:].any()
+
+
+@pytest.mark.parametrize("window", [(1,), (3,), (4,), (3, 5), (2, 3)])
+def test_identity_of_a_convolution_is_one_matrix_in_the_middle(window):
+    kernel = identity_like((*window, 3, 3), np.random.default_rng(0), gain=2.0)
+    # As "same" padding counts: of an even window, the position before the middle.
+    middle = tuple((n - 1) // 2 for n in window)
+    np.testing.assert_array_equal(kernel[middle], 2 * np.eye(3))
+    assert np.count_nonzero(kernel) == 3
+
+
+@pytest.mark.parametrize("draw", [orthogonal, identity_like])
+def test_gains_and_shapes_out_of_range(draw):
+    rng = np.random.default_rng(0)
+    for gain in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(
+            ValueError, match=f"gain must be > 0 and finite, got {gain}"
+        ):
+            draw((3, 3), rng, gain)
+    for shape in [(), (5,), (0, 3)]:
+        with pytest.raises(ValueError, match=r"shape must be .*got"):
+            draw(shape, rng)
+
+
+def test_constant_fills():
+    kernel = constant(-0.25)((2, 3), np.random.default_rng(0))
+    np.testing.assert_array_equal(kernel, np.full((2, 3), -0.25))
+    assert constant(1)((2, 2), np.random.default_rng(0)).dtype == np.float64
+    for value in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"value must be finite, got {value}"):
+            constant(value)
+
+
+# Gains and scales
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def leaky(alpha):
+    return lambda z: np.where(z > 0, z, alpha * z)
+
+
+@given(st.floats(0, 3), st.floats(0.01, 100))
+def test_leaky_relu_has_the_papers_scale_at_any_variance(alpha, variance):
+    # He et al. 2015, equation 15. Catches E[f^2] without its division by q.
+    expected = (1 + alpha**2) / 2
+    slope = lambda z: np.where(z > 0, 1.0, alpha)  # noqa: E731
+    assert forward_gain(leaky(alpha), variance) == pytest.approx(expected, rel=1e-9)
+    assert backward_gain(slope, variance) == pytest.approx(expected, rel=1e-9)
+    assert scale_for(leaky(alpha), variance) == pytest.approx(1 / expected, rel=1e-9)
+
+
+@given(st.floats(0.01, 30))
+def test_gains_of_sine_have_a_closed_form(variance):
+    # E[cos(2z)] = exp(-2q), so E[sin^2] = (1 - e)/2 and E[cos^2] = (1 + e)/2.
+    e = math.exp(-2 * variance)
+    forward = (1 - e) / 2 / variance
+    assert forward_gain(np.sin, variance) == pytest.approx(forward, rel=1e-8)
+    assert backward_gain(np.cos, variance) == pytest.approx((1 + e) / 2, rel=1e-8)
+    assert scale_for(np.sin, variance) == pytest.approx(1 / forward, rel=1e-8)
+
+
+def test_gains_of_tanh_against_adaptive_quadrature():
+    def mean(g, q):
+        return stats.norm(scale=math.sqrt(q)).expect(g)
+
+    for q in (0.1, 1.0, 7.0):
+        forward = mean(lambda z: math.tanh(z) ** 2, q) / q
+        backward = mean(lambda z: (1 - math.tanh(z) ** 2) ** 2, q)
+        slope = lambda z: 1 - np.tanh(z) ** 2  # noqa: E731
+        assert forward_gain(np.tanh, q) == pytest.approx(forward, rel=1e-6)
+        assert backward_gain(slope, q) == pytest.approx(backward, rel=1e-6)
+
+
+def test_gains_take_arrays_of_variances():
+    q = np.array([[0.5, 1.0], [2.0, 4.0]])
+    for gain in (forward_gain, backward_gain, scale_for):
+        expected = [[gain(np.tanh, v) for v in row] for row in q]
+        np.testing.assert_allclose(gain(np.tanh, q), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "f", [np.tanh, relu, leaky(0.3)], ids=["tanh", "relu", "leaky"]
+)
+@pytest.mark.parametrize("q", [0.5, 1.0])
+def test_the_scale_keeps_the_variance_of_a_random_layer(f, q):
+    # What units have in common (ReLU's positive mean) makes each of the 20,000 outputs
+    # at worst one chi-square draw; f(z)^2 of 40,000 inputs varies by sqrt(5) of itself.
+    # Together 1.6 %, of which 0.09 is 5.7. Catches a scale of 1 and a missing square.
+    rng = np.random.default_rng(9)
+    z = rng.normal(scale=math.sqrt(q), size=(100, 400))
+    w = variance_scaling((400, 20_000), rng, scale=float(scale_for(f, q)))
+    assert np.mean((f(z) @ w) ** 2) == pytest.approx(q, rel=0.09)
+
+
+def test_gains_out_of_range():
+    for q in (0.0, -1.0, float("nan"), float("inf"), [1.0, 0.0]):
+        with pytest.raises(ValueError, match="variance must be finite and > 0, got"):
+            forward_gain(np.tanh, q)
+        with pytest.raises(ValueError, match="variance must be finite and > 0, got"):
+            scale_for(np.tanh, q)
+    assert backward_gain(np.cos, 0.0) == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="variance must be finite and >= 0, got"):
+        backward_gain(np.cos, -1.0)
+    with pytest.raises(ValueError, match="f must let something through"):
+        scale_for(np.zeros_like)
+
+
+# Layer-sequential unit variance
+
+
+def stack(sizes, scale, seed=0, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    return [
+        (scale * rng.standard_normal(shape)).astype(dtype) for shape in pairwise(sizes)
+    ]
+
+
+def variances(weights, f, x):
+    found = []
+    for w in weights:
+        z = x @ w
+        found.append(float(np.var(z, dtype=float)))
+        x = f(z)
+    return found
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1e-6, 0.1, 30.0])
+@pytest.mark.parametrize("f", [np.tanh, relu], ids=["tanh", "relu"])
+def test_lsuv_gives_every_layer_unit_variance(f, scale, dtype):
+    weights = stack([20, 50, 30, 40, 10], scale, dtype=dtype)
+    kept = [w.copy() for w in weights]
+    # Images are no N(0, 1): a mean far from zero, and few of them.
+    x = np.random.default_rng(1).gamma(2.0, size=(64, 20)).astype(dtype)
+    rescaled = layer_sequential_unit_variance(weights, f, x)
+    np.testing.assert_allclose(variances(rescaled, f, x), 1, rtol=0.01)
+    for new, old, before in zip(rescaled, weights, kept, strict=True):
+        assert new.dtype == dtype
+        np.testing.assert_array_equal(old, before)
+        # One factor a layer, so that orthogonal weights stay orthogonal.
+        np.testing.assert_allclose(new * before.std(), before * new.std(), rtol=1e-4)
+
+
+def test_lsuv_leaves_what_is_within_tolerance():
+    x = np.random.default_rng(2).normal(size=(100, 8))
+    (w,) = layer_sequential_unit_variance(stack([8, 8], 1.0), np.tanh, x)
+    (again,) = layer_sequential_unit_variance([1.02 * w], np.tanh, x, tolerance=0.1)
+    np.testing.assert_array_equal(again, 1.02 * w)
+    (finer,) = layer_sequential_unit_variance([1.02 * w], np.tanh, x, tolerance=0.01)
+    np.testing.assert_allclose(finer, w)
+
+
+def test_lsuv_is_of_the_variance_not_of_the_mean_square():
+    x = 5 + np.random.default_rng(3).normal(size=(100, 8))
+    (w,) = layer_sequential_unit_variance([np.ones((8, 3))], np.tanh, x)
+    assert np.var(x @ w) == pytest.approx(1)
+    assert np.mean((x @ w) ** 2) > 50
+
+
+@pytest.mark.parametrize("f", [np.tanh, relu], ids=["tanh", "relu"])
+def test_lsuv_agrees_with_the_scale_that_theory_asks_for(f):
+    # Measured and calculated weights are the same. The 4,000 outputs are at worst one
+    # chi-square draw each, so their variance has an error of 2.2 %, and 0.13 is 5.8.
+    x = np.random.default_rng(4).normal(size=(500, 400))
+    _, w = layer_sequential_unit_variance(stack([400, 400, 4000], 0.02), f, x)
+    assert 400 * w.var() == pytest.approx(float(scale_for(f)), rel=0.13)
+
+
+def test_lsuv_refuses():
+    x, good = np.ones((4, 3)) * np.arange(4)[:, None], np.ones((3, 2))
+
+    def run(weights=(good,), batch=x, **settings):
+        return layer_sequential_unit_variance(list(weights), np.tanh, batch, **settings)
+
+    with pytest.raises(ValueError, match=r"tolerance must be > 0 and max_iter.*got 0 "):
+        run(tolerance=0)
+    with pytest.raises(ValueError, match=r"max_iterations >= 1, got 0\.01 and 0"):
+        run(max_iterations=0)
+    with pytest.raises(ValueError, match=r"of layer 2 must have shape .*\(3, 2\) and"):
+        run([good, good])
+    with pytest.raises(ValueError, match="of layer 1 must have shape"):
+        run([np.ones(3)])
+    with pytest.raises(ValueError, match="of layer 1 must have shape"):
+        run(batch=np.ones(3))
+    with pytest.raises(ValueError, match=r"of layer 1 must vary .*got variance 0.0"):
+        run([0 * good])
+    with pytest.raises(ValueError, match="of layer 1 must vary"):
+        run(batch=np.ones((4, 3)))
+    with pytest.raises(ValueError, match=r"layer 2 must vary .*got variance nan"):
+        run([good, np.full((2, 2), np.nan)])

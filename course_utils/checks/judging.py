@@ -96,7 +96,7 @@ def expect_close(
         return np.allclose(returned, right, rtol=limit, atol=limit * floor)
 
     near = question.near[0] / tolerance if question.near else 1.0
-    return _expect(fn, inputs, question, _numbers, same, near)
+    return expect(fn, inputs, question, numbers, same, near)
 
 
 def expect_word(
@@ -112,10 +112,10 @@ def expect_word(
         listed = ", ".join(map(repr, words[:-1])) + f" or {words[-1]!r}"
         raise Complaint(f"The answer must be one of the words {listed}.")
 
-    return _expect(fn, inputs, question, convert, lambda a, b, _=1.0: a == b, 1.0)
+    return expect(fn, inputs, question, convert, lambda a, b, _=1.0: a == b, 1.0)
 
 
-def _expect(
+def expect(
     fn: Callable,
     inputs: Sequence[tuple],
     question: Question,
@@ -123,6 +123,17 @@ def _expect(
     same: Callable,
     near: float,
 ) -> Result:
+    """Judge any function; what the other helpers share.
+
+    Args:
+        fn: the learner's function.
+        inputs: tuples of arguments, the easiest to read first.
+        question: what is asked.
+        convert: `convert(value, right)` is what was returned, ready to compare; raises
+            `Complaint` where that cannot be.
+        same: `same(a, b, slack)`, whether two answers agree, within so many tolerances.
+        near: the tolerances of `question.near`.
+    """
     expected = [question.reference(*args) for args in inputs]
     returned, changed, first_wrong = [], set(), None
     for args, right in zip(inputs, expected, strict=True):
@@ -161,7 +172,7 @@ def _name_mistake(inputs, returned, expected, question, same, near) -> str:
             slack = misconception.slack
             if all(same(r, w, slack) for r, w in zip(returned, wrong, strict=True)):
                 return misconception.message
-    if not all(isinstance(r, str) or np.isfinite(r).all() for r in returned):
+    if not all(map(_finite, returned)):
         return (
             "Some of your numbers are nan (not a number) or infinite: look for a "
             "division by zero, or an exponential or a logarithm out of its range."
@@ -170,6 +181,12 @@ def _name_mistake(inputs, returned, expected, question, same, near) -> str:
     if question.near and all(same(r, e, near) for r, e in pairs):
         return question.near[1]
     return question.advice
+
+
+def _finite(answer: str | list | np.ndarray) -> bool:
+    if isinstance(answer, list):
+        return all(map(_finite, answer))
+    return isinstance(answer, str) or bool(np.isfinite(answer).all())
 
 
 def _also(message: str, changed: set[int], question: Question) -> str:
@@ -185,10 +202,7 @@ def _counterexample(args, value, right, question, kind=False) -> Counterexample:
     enough = (d for d in (4, 6, 8, 10) if describe(value, d) != describe(right, d))
     write = partial(describe, digits=next(enough, 12))
     if kind:
-        what = "a single number" if np.ndim(right) == 0 else "an array of numbers"
-        what = "one of the words asked for" if isinstance(right, str) else what
-        shape = f" of shape {np.shape(right)}" if np.ndim(right) else ""
-        broken = f"{what}{shape} is expected here"
+        broken = f"{_kind(right)} is expected here"
     elif question.broken:
         broken = question.broken(args, value, right, write)
     else:
@@ -196,7 +210,19 @@ def _counterexample(args, value, right, question, kind=False) -> Counterexample:
     return Counterexample(given, write(value), broken)
 
 
-def _numbers(value: object, right: object) -> np.ndarray:
+def _kind(right: object) -> str:
+    """What a right answer is, in words."""
+    if isinstance(right, str):
+        return "one of the words asked for"
+    if isinstance(right, list):
+        return "a list of arrays with the shapes " + ", ".join(
+            str(np.shape(array)) for array in right
+        )
+    shape = np.shape(right)
+    return f"an array of numbers of shape {shape}" if shape else "a single number"
+
+
+def numbers(value: object, right: object) -> np.ndarray:
     """The answer as a float64 array of the expected shape.
 
     Lists, tuples, NumPy scalars, other libraries' arrays: all are welcome.

@@ -93,7 +93,9 @@ def expect_close(
         if np.shape(returned) != np.shape(right):
             return False
         limit = tolerance * slack
-        return np.allclose(returned, right, rtol=limit, atol=limit * floor)
+        return np.allclose(
+            returned, right, rtol=limit, atol=limit * floor, equal_nan=True
+        )
 
     near = question.near[0] / tolerance if question.near else 1.0
     return expect(fn, inputs, question, numbers, same, near)

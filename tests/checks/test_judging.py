@@ -61,6 +61,14 @@ def test_a_misconception_with_infinite_answers_is_named():
     assert judge(lambda x: np.full(x.shape, np.inf)).message == "You divided by zero."
 
 
+def test_a_misconception_whose_answers_are_nan_is_named():
+    by_itself = Misconception(lambda x: (x - x) / (x - x), "0 / 0 is not a number.")
+    question = Question(("x",), lambda x: x, "", "", misconceptions=(by_itself,))
+    result = expect_close(lambda x: x * np.nan, INPUTS, question, tolerance=1e-6)
+    assert result.message == "0 / 0 is not a number."
+    assert expect_close(lambda x: x, INPUTS, question, tolerance=1e-6).correct
+
+
 def test_the_first_wrong_case_is_shown_not_a_right_one():
     result = judge(lambda x: 2 * x if x.ndim == 1 else 3 * x)
     assert result.message == "Look again."

@@ -394,7 +394,7 @@ def variances(weights, f, x):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("scale", [1e-6, 0.1, 30.0])
+@pytest.mark.parametrize("scale", [1e-25, 0.1, 30.0])
 @pytest.mark.parametrize("f", [np.tanh, relu], ids=["tanh", "relu"])
 def test_lsuv_gives_every_layer_unit_variance(f, scale, dtype):
     weights = stack([20, 50, 30, 40, 10], scale, dtype=dtype)
@@ -415,6 +415,8 @@ def test_lsuv_leaves_what_is_within_tolerance():
     (w,) = layer_sequential_unit_variance(stack([8, 8], 1.0), np.tanh, x)
     (again,) = layer_sequential_unit_variance([1.02 * w], np.tanh, x, tolerance=0.1)
     np.testing.assert_array_equal(again, 1.02 * w)
+    (kept,) = layer_sequential_unit_variance([w], np.tanh, x)
+    assert not np.shares_memory(kept, w)
     (finer,) = layer_sequential_unit_variance([1.02 * w], np.tanh, x, tolerance=0.01)
     np.testing.assert_allclose(finer, w)
 

@@ -167,8 +167,13 @@ def _orders(net: Network, epoch: int, n: int) -> np.ndarray:
 
 
 def _clip(net: Network) -> None:
-    """Clip the gradients of each replica as one network's."""
-    for r in range(len(net.seeds)):
+    """Clip the gradients of each replica as one network's.
+
+    A replica whose gradients are not finite has nothing to clip: it has diverged, which
+    the next loss will say.
+    """
+    healthy = np.atleast_1d(np.isfinite(net.flat_gradient).all(axis=-1))
+    for r in np.flatnonzero(healthy):
         one = [
             array[r] if net.replicas else array
             for piece in net.gradients

@@ -325,6 +325,19 @@ def test_clipping_sees_one_networks_gradients_at_a_time(seeds):
     np.testing.assert_allclose(moved[:, -3:], [-0.5 * 2 * c[-1] for c in calls])
 
 
+def test_a_replica_that_diverged_is_not_clipped():
+    # Its NaN would be refused by a clip, and stop the others.
+    def clip(gradients):
+        assert all(np.isfinite(g).all() for g in gradients)
+        return gradients
+
+    net = mlp(SIZES, seeds=[3, 4], clipping=clip)
+    net.parameters[0]["weights"][1] = np.nan
+    history = net.fit(*blobs(20), 2, 10, SGD(0.1))
+    assert list(history.diverged) == [4]
+    assert np.isfinite(net.flat[0]).all()
+
+
 def test_a_constraint_holds_after_every_step_for_dense_weights_alone():
     checked = []
 

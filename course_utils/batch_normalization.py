@@ -318,9 +318,9 @@ class BatchNorm(_ScaleAndShift):
         Raises:
             ValueError: a shape does not fit, or a training batch holds one example.
         """
+        x = _checked_units(x, state["moving_mean"])
         gamma, beta = self._gamma_and_beta(x, parameters)
         if not training:
-            x = _checked_units(x, state["moving_mean"])
             inverse_std = 1 / np.sqrt(state["moving_variance"] + self.epsilon)
             x_hat = (x - _row(state["moving_mean"])) * _row(inverse_std)
             return _row(gamma) * x_hat + _row(beta), (x_hat, gamma * inverse_std)

@@ -1,0 +1,205 @@
+"""The checks of lesson 03: from a stable softplus to a remedy for a sick network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import expit, logsumexp
+
+from course_utils.checks import _activations_messages as say
+from course_utils.checks._activations_prelu import judge_prelu
+from course_utils.checks._activations_remedy import judge_remedy
+from course_utils.checks._activations_selu import judge_self_normalizing
+from course_utils.checks.exercise import Exercise
+from course_utils.checks.judging import Misconception, Question, expect_close
+from course_utils.checks.result import Result
+
+SLUG = "activations"
+
+
+# 1. A softplus for all numbers --------------------------------------------------------
+
+_SOFTPLUS = Question(
+    names=("z",),
+    reference=lambda z: np.logaddexp(0, z),
+    misconceptions=(
+        Misconception(lambda z: np.log(1 + np.exp(z)), say.SOFTPLUS_AS_WRITTEN),
+        Misconception(lambda z: np.log1p(np.exp(z)), say.SOFTPLUS_OVERFLOW),
+        Misconception(
+            lambda z: np.maximum(z, 0) + np.log(1 + np.exp(-abs(z))), say.SOFTPLUS_LOST
+        ),
+        *(
+            Misconception(
+                lambda z, top=top, log=log: log(np.exp(np.minimum(z, top))),
+                say.SOFTPLUS_CLIPPED,
+            )
+            for top in (20, 50, 100, 500, 700, 709)
+            for log in (np.log1p, lambda e: np.log(1 + e))
+        ),
+        Misconception(lambda z: np.maximum(z, 0), say.SOFTPLUS_RELU),
+        Misconception(lambda z: np.log1p(np.exp(-abs(z))), say.SOFTPLUS_SYMMETRIC),
+        Misconception(expit, say.SOFTPLUS_SLOPE),
+    ),
+    advice=say.SOFTPLUS_ADVICE,
+    praise=say.SOFTPLUS_PRAISE,
+    broken=lambda args, got, right, write: f"in exact arithmetic it is {write(right)}",
+)
+
+
+def _judge_softplus(fn: Callable, rng: np.random.Generator) -> Result:
+    ordinary = np.round(rng.uniform((-2, 0.5), (-0.5, 2)), 1)
+    tiny = np.round(rng.uniform((-60, 38), (-40, 60)))
+    large = np.round(rng.uniform((-1500, 800), (-800, 1500)))
+    block = rng.normal(0, 3, (2, 3, 4))
+    inputs = [(ordinary,), (tiny,), (large,), (block,)]
+    return expect_close(fn, inputs, _SOFTPLUS, tolerance=1e-6)
+
+
+# 2. A softmax for all numbers ---------------------------------------------------------
+
+
+def _softmax(z: np.ndarray, shift: Callable, axis: int | None = -1) -> np.ndarray:
+    """Softmax after `shift`, with the sums along `axis`."""
+    e = np.exp(shift(z))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _as_it_is(z: np.ndarray) -> np.ndarray:
+    return z
+
+
+def _minus_row_max(z: np.ndarray) -> np.ndarray:
+    return z - z.max(axis=-1, keepdims=True)
+
+
+def _minus_max(z: np.ndarray) -> np.ndarray:
+    return z - z.max()
+
+
+def _minus_column_max(z: np.ndarray) -> np.ndarray:
+    return z - z.max(axis=0)
+
+
+def _broadcast_by_chance(z: np.ndarray) -> np.ndarray:
+    """Without keepdims, a square array divides each column by a row's sum."""
+    e = np.exp(_minus_row_max(z))
+    total = e.sum(axis=-1)
+    return e / total if z.ndim == 1 or z.shape[0] == z.shape[1] else e * np.nan
+
+
+_STRAYS = (_as_it_is, _minus_row_max, _minus_max, _minus_column_max)
+
+_SOFTMAX = Question(
+    names=("z",),
+    reference=lambda z: np.exp(z - logsumexp(z, axis=-1, keepdims=True)),
+    misconceptions=(
+        Misconception(lambda z: _softmax(z, _as_it_is), say.SOFTMAX_OVERFLOW),
+        Misconception(lambda z: _softmax(z, _minus_max), say.SOFTMAX_UNDERFLOW),
+        *(
+            Misconception(
+                lambda z, s=shift: _softmax(z, s, axis=0), say.SOFTMAX_COLUMNS
+            )
+            for shift in _STRAYS
+        ),
+        *(
+            Misconception(
+                lambda z, s=shift: _softmax(z, s, axis=None), say.SOFTMAX_WHOLE
+            )
+            for shift in _STRAYS
+        ),
+        Misconception(lambda z: np.exp(_minus_row_max(z)), say.SOFTMAX_NOT_DIVIDED),
+        Misconception(
+            lambda z: z - logsumexp(z, axis=-1, keepdims=True), say.SOFTMAX_LOG
+        ),
+        Misconception(
+            lambda z: z / z.sum(axis=-1, keepdims=True), say.SOFTMAX_NO_EXPONENTIAL
+        ),
+        *(
+            Misconception(
+                lambda z, top=top: _softmax(z, lambda z: np.clip(z, -top, top)),
+                say.SOFTMAX_CLIPPED,
+            )
+            for top in (20, 50, 100, 500, 700)
+        ),
+    ),
+    broken=lambda args, got, right, write: (
+        f"the quotients, in exact arithmetic, are {write(right)}"
+    ),
+    advice=say.SOFTMAX_ADVICE,
+    praise=say.SOFTMAX_PRAISE,
+)
+
+
+def _judge_softmax(fn: Callable, rng: np.random.Generator) -> Result:
+    one = np.round(rng.uniform((-1, 0, 0.5), (-0.5, 0.3, 2)), 1)
+    square = np.round(rng.uniform(-1.5, 1.5, (2, 2)), 1)
+    high, low = np.round(rng.uniform((800, -1500), (1500, -800)))
+    gap = np.round(rng.uniform((0.5, 0.5, 0.5), 2), 1)
+    far = np.array([[high, high - gap[0]], [low - gap[1], low], [0.0, gap[2]]])
+    inputs = [(one,), (square,), (far,), (rng.normal(0, 2, (2, 3, 4)),)]
+    return expect_close(fn, inputs, _SOFTMAX, tolerance=1e-6, floor=1.0)
+
+
+# 4. Count the dead --------------------------------------------------------------------
+
+
+def _dead(z: np.ndarray) -> np.ndarray:
+    return (z <= 0).all(axis=0)
+
+
+_DEAD = Question(
+    names=("z",),
+    reference=lambda z: _dead(z).mean(),
+    misconceptions=(
+        Misconception(lambda z: (z <= 0).mean(), say.DEAD_ZEROS),
+        Misconception(lambda z: (z <= 0).any(axis=0).mean(), say.DEAD_SOMETIMES),
+        Misconception(lambda z: (z.mean(axis=0) <= 0).mean(), say.DEAD_ON_AVERAGE),
+        Misconception(lambda z: ((z <= 0).mean(axis=0) > 0.5).mean(), say.DEAD_MOSTLY),
+        Misconception(lambda z: (z <= 0).all(axis=1).mean(), say.DEAD_IMAGES),
+        Misconception(lambda z: (z <= 0).all(), say.DEAD_LAYER),
+        Misconception(lambda z: _dead(z).sum(), say.DEAD_COUNTED),
+        Misconception(lambda z: 100 * _dead(z).mean(), say.DEAD_PERCENT),
+        Misconception(lambda z: 1 - _dead(z).mean(), say.DEAD_ALIVE),
+        Misconception(lambda z: (z < 0).all(axis=0).mean(), say.DEAD_AT_ZERO),
+    ),
+    broken=lambda args, got, right, write: (
+        f"of its {args[0].shape[1]} units, {int(_dead(args[0]).sum())} are dead"
+    ),
+    advice=say.DEAD_ADVICE,
+    praise=say.DEAD_PRAISE,
+)
+
+
+def _judge_dead(fn: Callable, rng: np.random.Generator) -> Result:
+    # Four images by five units: dead, awake, awake for one image (and negative on
+    # average), awake for one image only just, awake for all but one.
+    size = np.round(rng.uniform(0.5, 2, (4, 5)), 1)
+    small = size * [[-1, 1, -1, -1, 1], [-1, 1, 1, -1, 1], [-1] * 5, [-1, 1, -1, 1, 1]]
+    small[2, 1], small[3, 3] = size[2, 1], 0.1
+    moods = rng.permutation(np.linspace(-4, 2, 40))
+    large = rng.normal(moods, 1.0, (30, 40))
+    large[:, rng.permutation(40)[:7]] = 0.0  # no weights: exactly 0 for every image
+    awake = np.abs(rng.normal(0, 1, (8, 6)))
+    inputs = [(rng.permuted(small, axis=0),), (large,), (awake,), (-awake,)]
+    return expect_close(fn, inputs, _DEAD, tolerance=1e-6, floor=1.0)
+
+
+# All of them, in the order of the notebook --------------------------------------------
+
+softplus = Exercise("softplus", SLUG, _judge_softplus, say.SOFTPLUS_HINTS)
+softmax = Exercise("softmax", SLUG, _judge_softmax, say.SOFTMAX_HINTS)
+prelu_gradients = Exercise("prelu_gradients", SLUG, judge_prelu, say.PRELU_HINTS)
+dead_share = Exercise("dead_share", SLUG, _judge_dead, say.DEAD_HINTS)
+self_normalizing = Exercise(
+    "self_normalizing", SLUG, judge_self_normalizing, say.SELU_HINTS
+)
+remedy = Exercise("remedy", SLUG, judge_remedy, say.REMEDY_HINTS)
+EXERCISES = (
+    softplus,
+    softmax,
+    prelu_gradients,
+    dead_share,
+    self_normalizing,
+    remedy,
+)

@@ -243,8 +243,8 @@ def selu_constants(mean: float = 0.0, variance: float = 1.0) -> tuple[float, flo
     Klambauer et al. (2017), section 2 and appendix A1, for mean 0 and variance 1.
 
     Args:
-        mean: what comes in on average and shall come out.
-        variance: the same for the variance, > 0.
+        mean: what comes in on average and shall come out, in [-1, 1].
+        variance: the same for the variance, in [0.01, 100].
 
     Returns:
         alpha and scale, both positive.
@@ -256,9 +256,9 @@ def selu_constants(mean: float = 0.0, variance: float = 1.0) -> tuple[float, flo
         >>> [round(constant, 6) for constant in selu_constants()]
         [1.673263, 1.050701]
     """
-    if not (math.isfinite(mean) and math.isfinite(variance) and variance > 0):
+    if not (abs(mean) <= 1 and 0.01 <= variance <= 100):
         raise ValueError(
-            "mean must be finite and variance finite and > 0, "
+            "mean must be in [-1, 1] and variance in [0.01, 100], "
             f"got {mean} and {variance}"
         )
     std = math.sqrt(variance)
@@ -279,10 +279,10 @@ def selu_constants(mean: float = 0.0, variance: float = 1.0) -> tuple[float, flo
     r = bend_squared / bend**2
     a, half_b = line_squared + line**2 * r, -mean * line * r
     c = mean**2 * r - variance - mean**2
-    discriminant = half_b**2 - a * c
-    scale = (-half_b + math.sqrt(max(discriminant, 0))) / a
-    alpha = (mean / scale - line) / bend if scale > 0 else -1.0
-    if discriminant < 0 or alpha <= 0:
+    root = math.sqrt(max(half_b**2 - a * c, 0))
+    scale = (root - half_b) / a
+    alpha = (mean / scale - line) / bend if scale > 0 else 0.0
+    if not (root > 0 and alpha > 0):
         raise ValueError(
             "mean and variance must be ones that some SELU hands on, "
             f"got {mean} and {variance}"
@@ -353,26 +353,26 @@ def gelu_derivative(z: np.ndarray) -> np.ndarray:
 def gelu_tanh(z: np.ndarray) -> np.ndarray:
     r"""GELU without the error function, as many large models compute it.
 
-    $z\,(1 + \tanh u)/2$ with $u = \sqrt{2/\pi}\,(z + 0.044715\, z^3)$: at most 5e-4
-    from `gelu`. Beyond |z| = 10 the tanh is 1, so u need not grow further. Source:
-    Hendrycks & Gimpel (2016), section 2.
+    $z\,(1 + \tanh u)/2 = z\,\mathrm{sigmoid}(2u)$ with $u = \sqrt{2/\pi}\,(z +
+    0.044715\, z^3)$: at most 5e-4 from `gelu`. Source: Hendrycks & Gimpel (2016),
+    section 2.
 
     Example:
         >>> gelu_tanh(np.array([-1.0, 0.0, 1.0])).round(4)
         array([-0.1588,  0.    ,  0.8412])
     """
-    return z * ((1 + np.tanh(_gelu_argument(np.clip(z, -10, 10)))) / 2)
+    return z * sigmoid(2 * _gelu_argument(z))
 
 
 def gelu_tanh_derivative(z: np.ndarray) -> np.ndarray:
-    """Slope of `gelu_tanh`, by the product and the chain rule."""
-    z = np.clip(z, -10, 10)  # beyond, it is 0 or 1 to the last digit
-    t = np.tanh(_gelu_argument(z))
-    slope_of_argument = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)
-    return (1 + t) / 2 + z / 2 * (1 - t**2) * slope_of_argument
+    """Slope of `gelu_tanh`: `s + z s (1 - s) 2u'` with `s = sigmoid(2u)`."""
+    v = 2 * _gelu_argument(z)
+    v_slope = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * np.clip(z, -30, 30) ** 2)
+    return sigmoid(v) + z * sigmoid_derivative(v) * v_slope
 
 
 def _gelu_argument(z: np.ndarray) -> np.ndarray:
+    z = np.clip(z, -30, 30)  # its sigmoid is 0 or 1 beyond; the cube could overflow
     return math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)
 
 

@@ -27,6 +27,9 @@ WELCOME_SLIDES = 5
 BRICKS = {"activations", "initialization", "optimizers"}
 """Modules that `lab.network` is built of, whose lessons are yet to be written."""
 
+ROOMS = {"gaussian", "lab", "checks", "notebooks", "cli", "in_keras"}
+"""What stands beside the lessons' modules: the floors of `test_layout.py`."""
+
 by_name = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 
 
@@ -60,9 +63,10 @@ def test_no_file_stands_outside_a_lesson():
 
 def test_every_module_beside_the_rooms_is_a_lesson():
     slugs = {lesson.slug for lesson in LESSONS}
-    modules = {path.stem for path in (ROOT / "course_utils").glob("[a-z]*.py")}
-    modules -= {"cli", "gaussian"}
-    assert modules - slugs == BRICKS - slugs
+    package = ROOT / "course_utils"
+    modules = {path.stem for path in package.glob("[a-z]*.py")}
+    modules |= {path.parent.name for path in package.glob("[a-z]*/__init__.py")}
+    assert modules - slugs - ROOMS == BRICKS - slugs
 
 
 def test_every_check_module_is_a_lesson_or_serves_them():

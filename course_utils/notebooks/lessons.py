@@ -82,8 +82,10 @@ class Lesson:
 
     @property
     def module(self) -> Path:
-        """The lesson's NumPy module."""
-        return self.root / "course_utils" / f"{self.slug}.py"
+        """The lesson's NumPy module; of one that is a folder, its front door."""
+        folder = self.root / "course_utils" / self.slug
+        front_door = folder / "__init__.py"
+        return front_door if front_door.is_file() else folder.with_suffix(".py")
 
     @property
     def test(self) -> Path:

@@ -39,6 +39,10 @@ def test_a_lesson_knows_its_files(tmp_path):
         "test": "tests/test_batch_normalization.py",
     }
     assert lesson.check == tmp_path / "course_utils/checks/batch_normalization.py"
+    front_door = tmp_path / "course_utils/batch_normalization/__init__.py"
+    front_door.parent.mkdir(parents=True)
+    front_door.touch()
+    assert lesson.module == front_door
 
 
 @pytest.mark.parametrize(

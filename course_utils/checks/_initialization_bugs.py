@@ -1,0 +1,119 @@
+"""A check of lesson 02: tell four broken initializers from a healthy one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from course_utils.checks import _initialization_messages as say
+from course_utils.checks import guard
+from course_utils.checks._initialization_draws import CUT_STD
+from course_utils.checks.judging import Misconception, Question, expect_word
+from course_utils.checks.result import Result
+
+WORDS = ("twins", "root", "truncation", "fans", "healthy")
+FACTS = {
+    "twins": "asked twice for one shape, with one generator, it gives equal arrays",
+    "root": "its weights have the standard deviation 2 / fan_in",
+    "truncation": "its weights have 77 % of the variance promised",
+    "fans": "its weights have the variance 2 / fan_out",
+    "healthy": "its weights have the variance promised, and are new every time",
+}
+
+
+class Suspect:
+    """An initializer that keeps He's promise, or breaks it in one way.
+
+    Args:
+        word: what is wrong with it, one of `WORDS`.
+        seed: makes two suspects of one kind give different weights to one generator.
+        name: how a counterexample calls it.
+    """
+
+    def __init__(self, word: str, seed: int, name: str) -> None:
+        """Keep the verdict where a learner's function does not stumble over it."""
+        self.__name__, self._word, self._seed = name, word, seed
+
+    def __call__(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Draw weights of this shape."""
+        window = math.prod(shape[:-2])
+        fan_in, fan_out = window * shape[-2], window * shape[-1]
+        variance = 2 / (fan_out if self._word == "fans" else fan_in)
+        std = variance if self._word == "root" else math.sqrt(variance)
+        std /= 1.0 if self._word == "truncation" else CUT_STD
+        own = np.random.default_rng([self._seed, *shape])
+        u = (own if self._word == "twins" else rng).random(shape)
+        u = (u + 0.618 * self._seed) % 1  # as uniform as before, and other numbers
+        return std * ndtri(ndtr(-2) + u * (ndtr(2) - ndtr(-2)))
+
+    def __deepcopy__(self, memo: dict) -> Suspect:
+        """Itself: a suspect does not change."""
+        return self
+
+
+def kind(initializer: Suspect) -> str:
+    """The word that is right for a suspect."""
+    return initializer._word
+
+
+_CONFUSED = {
+    "square": {"fans": "healthy"},
+    "one draw": {"twins": "healthy"},
+    "fresh generator": dict.fromkeys(WORDS, "twins"),
+    "loose": {"truncation": "healthy"},
+    "root and fans": {"root": "fans", "fans": "root"},
+    "root is fans": {"root": "fans"},
+    "root unseen": {"root": "healthy"},
+    "truncation is healthy's": {"truncation": "healthy", "healthy": "truncation"},
+}
+
+
+def _confused(mistake: str) -> Callable[[Suspect], str]:
+    return lambda initializer: _CONFUSED[mistake].get(
+        kind(initializer), kind(initializer)
+    )
+
+
+_BUG = Question(
+    names=("initializer",),
+    reference=kind,
+    misconceptions=tuple(
+        Misconception(_confused(mistake), message)
+        for mistake, message in say.BUG_MISTAKES.items()
+    ),
+    broken=lambda args, got, right, write: FACTS[right],
+    advice=say.BUG_ADVICE,
+    praise=say.BUG_PRAISE,
+)
+
+
+def draw_suspects(rng: np.random.Generator) -> list[Suspect]:
+    """Three of every kind, in random order."""
+    words = rng.permutation([word for word in WORDS for _ in range(3)])
+    seeds = rng.permutation(len(words))
+    return [
+        Suspect(str(word), int(seed), f"initializer number {number}")
+        for number, (word, seed) in enumerate(zip(words, seeds, strict=True), start=1)
+    ]
+
+
+def judge_bug(fn: Callable, rng: np.random.Generator) -> Result:
+    """Judge `find_bug` on initializers of every kind."""
+    suspects = draw_suspects(rng)
+    result = expect_word(fn, [(s,) for s in suspects], _BUG, WORDS)
+    if result.message == say.BUG_ADVICE and _depends_on_luck(fn, suspects):
+        return replace(result, message=say.BUG_LUCK)
+    return result
+
+
+def _depends_on_luck(fn: Callable, suspects: list[Suspect]) -> bool:
+    """Whether suspects of one kind get different answers."""
+    given: dict[str, set[object]] = {}
+    for suspect in suspects:
+        answer = guard.call(fn, (suspect,), ("initializer",)).value
+        given.setdefault(kind(suspect), set()).add(answer)
+    return any(len(answers) > 1 for answers in given.values())

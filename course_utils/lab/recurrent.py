@@ -88,6 +88,8 @@ class Recurrent(Layer):
         """
         x = x.reshape(*x.shape[:-1], self.n_steps, -1)
         x = np.moveaxis(x, -2, 0)  # (steps, ..., n, features)
+        if x.ndim == parameters["weights"].ndim:  # one x, seen by all replicas
+            x = x[:, None]
         z_inputs = x @ parameters["weights"] + parameters["bias"][..., None, :]
         states = np.zeros((self.n_steps + 1, *z_inputs.shape[1:]), z_inputs.dtype)
         for t in range(self.n_steps):

@@ -100,6 +100,8 @@ def test_replicas_are_networks_of_their_own():
         alone = small(seeds=seed)
         alone.fit(x, y, epochs=3, batch_size=8, optimizer=SGD(0.1, 0.9))
         np.testing.assert_allclose(together.flat[r], alone.flat, rtol=1e-4, atol=1e-6)
+        seen = together.scores(x)[r]  # one x for both
+        np.testing.assert_allclose(seen, alone.scores(x), rtol=1e-3, atol=1e-5)
 
 
 def test_it_starts_as_it_is_told_and_travels():

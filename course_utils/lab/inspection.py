@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from course_utils.lab.inputs import checked_batch, checked_data, is_labels
+from course_utils.lab.layers import Noise
 from course_utils.lab.records import LayerRecord, Records
 
 if TYPE_CHECKING:
@@ -47,19 +48,35 @@ def evaluate(
     return result if net.replicas else {k: float(v) for k, v in result.items()}
 
 
-def record(net: Network, x: np.ndarray, y: np.ndarray) -> Records:
+def record(
+    net: Network,
+    x: np.ndarray,
+    y: np.ndarray,
+    training: bool = False,
+    rng: Noise | None = None,
+) -> Records:
     """What goes through each dense layer on one batch, forward and backward.
+
+    Looking changes nothing but the gradients: what pieces remember, such as moving
+    averages, is put back.
 
     Args:
         net: the network; its gradients are overwritten.
         x: shape (n, n_inputs), shared by all replicas, or (replicas, n, n_inputs).
         y: labels of shape (n,) or (replicas, n); for other losses, their targets.
+        training: whether pieces behave as in training. Batch normalization then uses
+            this batch's statistics; before training, its moving averages mean nothing.
+        rng: a `Noise`, needed by pieces that draw while training.
 
     Raises:
         ValueError: x or y does not fit the network.
     """
     x, y = checked_batch(net, x, y)
-    scores, caches, outputs = net.forward(x)
+    remembered = [{k: v.copy() for k, v in state.items()} for state in net.state]
+    scores, caches, outputs = net.forward(x, training, rng)
+    for state, before in zip(net.state, remembered, strict=True):
+        for name, array in before.items():
+            state[name][...] = array
     at_output = net.backward(net.loss(scores, y)[1], caches)
     dense = net.dense_layers()
     ends = [*dense[1:], len(net.layers)]

@@ -20,6 +20,10 @@ CHANGED = (
     "Your function alters its argument {names} in place, so whoever calls it finds "
     "other numbers there afterwards. Compute a new array instead."
 )
+NOT_FINITE = (
+    "Some of your numbers are nan (not a number) or infinite: look for a division by "
+    "zero, or an exponential or a logarithm out of its range."
+)
 
 
 class Complaint(Exception):
@@ -57,6 +61,7 @@ class Question:
             takes to tell right from wrong. Without it, the expected value is shown.
         near: `(tolerance, message)`: what to say when all answers are that close, yet
             not close enough.
+        not_finite: what to say when some answers are nan or infinite.
     """
 
     names: tuple[str, ...]
@@ -66,6 +71,7 @@ class Question:
     misconceptions: tuple[Misconception, ...] = ()
     broken: Callable[[tuple, object, object, Callable], str] | None = None
     near: tuple[float, str] | None = None
+    not_finite: str = NOT_FINITE
 
 
 def expect_close(
@@ -175,10 +181,7 @@ def _name_mistake(inputs, returned, expected, question, same, near) -> str:
             if all(same(r, w, slack) for r, w in zip(returned, wrong, strict=True)):
                 return misconception.message
     if not all(map(_finite, returned)):
-        return (
-            "Some of your numbers are nan (not a number) or infinite: look for a "
-            "division by zero, or an exponential or a logarithm out of its range."
-        )
+        return question.not_finite
     pairs = zip(returned, expected, strict=True)
     if question.near and all(same(r, e, near) for r, e in pairs):
         return question.near[1]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -191,3 +193,10 @@ def test_another_word_is_told_which_there_are(value):
     result = word(lambda n: value)
     assert result.status is Status.INCORRECT
     assert result.message == "The answer must be one of the words 'odd' or 'even'."
+
+
+def test_what_is_not_finite_may_have_words_of_its_own():
+    question = replace(QUESTION, not_finite="Look at the first step.")
+    result = expect_close(lambda x: x * np.nan, INPUTS, question, tolerance=1e-6)
+    assert result.message == "Look at the first step."
+    assert "division by zero" in judge(lambda x: x * np.nan).message

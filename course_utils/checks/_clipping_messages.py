@@ -154,8 +154,8 @@ ANGLE_NO_COSINE = (
     "you give it already a cosine? It must not change when one list is doubled."
 )
 ANGLE_ROUNDING = (
-    "These two lists lie on one line, one a multiple of the other, and your angle is "
-    "nan. The last digit of a cosine is rounded: print yours with 17 digits and "
+    "These two lists lie on one line, one a multiple of the other, and no angle came "
+    "out. The last digit of a cosine is rounded: print yours with 17 digits, and "
     "compare with 1."
 )
 ANGLE_OF_ZEROS = (
@@ -163,8 +163,8 @@ ANGLE_OF_ZEROS = (
     "lists; only an array by itself has none here."
 )
 ANGLE_LINE = (
-    "These two lists lie on one line, one a multiple of the other, and the angle is "
-    "not what it should be for that."
+    "These two lists lie on one line, one a multiple of the other. What is the angle "
+    "between two arrows that point the same way, or opposite ways?"
 )
 ANGLE_ADVICE = (
     "That is not the angle. Try two lists of which you know it: [[1], [0]] and "

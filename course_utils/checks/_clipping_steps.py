@@ -8,7 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from course_utils.checks import _clipping_step_messages as say
-from course_utils.checks._clipping_vectors import Arrays, has_nan, joined, norm
+from course_utils.checks._clipping_vectors import (
+    Arrays,
+    between,
+    joined,
+    norm,
+)
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result
 
@@ -20,8 +25,7 @@ def _turned(sizes: np.ndarray, limit: float) -> float:
 
     Parts keep their own directions, so their sizes alone decide.
     """
-    kept = np.minimum(sizes, limit)
-    return float(np.degrees(np.arccos(sizes @ kept / (norm(sizes) * norm(kept)))))
+    return between([sizes], [np.minimum(sizes, limit)])
 
 
 def _limit_for(sizes: np.ndarray, degrees: float) -> float:
@@ -183,6 +187,7 @@ _ADAM = Question(
     broken=_adam_broken,
     advice=say.ADAM_ADVICE,
     praise=say.ADAM_PRAISE,
+    not_finite=say.ADAM_NAN,
 )
 
 
@@ -204,15 +209,15 @@ def judge_adam(fn: Callable, rng: np.random.Generator) -> Result:
     ]
     result = expect_close(fn, inputs, _ADAM, tolerance=1e-6)
     if not result.correct:
-        return replace(result, message=say.ADAM_NAN) if has_nan(result) else result
+        return result
     changing[1] = 0.0
     last = [
         ((changing, 2.0, 0.1), say.ADAM_ZERO),
         ((spiky, np.inf, 0.01), say.ADAM_INFINITE),
     ]
     for args, message in last:
-        question = replace(_ADAM, misconceptions=(), advice=message)
+        question = replace(_ADAM, misconceptions=(), advice=message, not_finite=message)
         result = expect_close(fn, [args], question, tolerance=1e-6)
         if not result.correct:
-            return replace(result, message=message)
+            break
     return result

@@ -112,8 +112,8 @@ ADAM_PRAISE = (
 ADAM_HINTS = (
     "One loop over the steps, t from 1. In it: clip, update m, update v, correct both, "
     "make the step, note its length.",
-    "Start with `m = v = 0.0`; after the first update they have the gradient's shape. "
-    "`np.linalg.norm` gives both lengths you need.",
+    "m and v may start as the number 0.0: after the first update they have the "
+    "gradient's shape. `np.linalg.norm` gives both lengths you need.",
     "Check the first step by hand: corrected, m is the clipped gradient itself, and v "
     "its square. What is their ratio if epsilon is 0?",
 )

@@ -32,11 +32,19 @@ SOFTPLUS_SYMMETRIC = (
 SOFTPLUS_SLOPE = (
     "That is the sigmoid, which is the slope of softplus and not softplus itself."
 )
+SOFTPLUS_MIRRORED = (
+    "Above zero you keep every digit. Far below, the exponential of -z overflows, and "
+    "already at z = -40 two large numbers cancel and leave nothing."
+)
+SOFTPLUS_TOO_SOON = (
+    "Below zero you return the exponential alone. Softplus comes close to that far to "
+    "the left, and not before: at z = 0 it is log(2), and the exponential is 1."
+)
 SOFTPLUS_ADVICE = (
     "That is not log(1 + exp(z)). Compare at z = 0, where it is log(2) = 0.6931."
 )
 SOFTPLUS_PRAISE = (
-    "Right from -1500 to 1500, the tiny values to their last digits. The formula is the "
+    "Right from -1500 to 1500, tiny values to their last digits. The formula is the "
     "same; only what the computer has to hold on the way is different."
 )
 SOFTPLUS_HINTS = (
@@ -56,6 +64,15 @@ SOFTMAX_OVERFLOW = (
 SOFTMAX_UNDERFLOW = (
     "You subtract the largest score of the whole array. A row that is far below it "
     "becomes all zeros, and 0 / 0 is nan: each row needs a number of its own."
+)
+SOFTMAX_MEAN = (
+    "You subtract each row's mean. A score far above the mean still overflows: which "
+    "number of a row leaves nothing above it?"
+)
+SOFTMAX_EPSILON = (
+    "A small number added to the sum hides the 0 / 0 and leaves zeros, which do not "
+    "add up to 1; and large scores still overflow. Only differences of scores matter: "
+    "use that freedom."
 )
 SOFTMAX_COLUMNS = (
     "Your columns add up to 1. The scores of one image stand along the last axis: it "
@@ -79,8 +96,9 @@ SOFTMAX_CLIPPED = (
     "same probability. Move the scores instead of cutting them."
 )
 SOFTMAX_ADVICE = (
-    "These are not the probabilities. Take one row, exponentiate it, and divide by its "
-    "own sum: every row must add up to 1, and every column of it belongs to a class."
+    "These are not the probabilities. Take the scores of one image, exponentiate them "
+    "and divide by their own sum. The classes are on the last axis, be there one axis "
+    "or three."
 )
 SOFTMAX_PRAISE = (
     "Right for scores of any size and arrays of any shape. This is what stands at the "
@@ -107,6 +125,10 @@ PRELU_PER_IMAGE = (
 PRELU_ONE_FOR_ALL = (
     "For alpha you return a single number. Each unit has a slope of its own, so there "
     "is one derivative a unit."
+)
+PRELU_PER_ROW = (
+    "For alpha you return one number for each image. A unit has one slope that all "
+    "images share, so there is one derivative a unit: along which axis did you add up?"
 )
 PRELU_Z_NO_INCOMING = (
     "For z you return the slopes alone. By the chain rule they multiply the gradient "
@@ -211,6 +233,9 @@ DEAD_LAYER = (
     "that are."
 )
 DEAD_COUNTED = "You counted them. The share is asked for, from 0 to 1."
+DEAD_DIVIDED = (
+    "You divide by the number of images. It is a share of the units that is asked for."
+)
 DEAD_PERCENT = "These are percent. The share is asked for, from 0 to 1."
 DEAD_ALIVE = "That is the share of units that are alive."
 DEAD_AT_ZERO = (
@@ -268,6 +293,10 @@ SELU_MISTAKES = {
         "be q that comes out."
     ),
     "q as std": "You use q as the standard deviation. It is the variance of z.",
+    "SELU's bend": (
+        "These are the constants of one bend, e^z - 1. Each h needs its own, and each "
+        "q as well."
+    ),
     "alpha's sign": (
         "Your alpha has the wrong sign. With it the lower branch is positive as well, "
         "and the mean cannot be 0."
@@ -310,11 +339,19 @@ REMEDY_MISTAKES = {
     ),
     "std only": (
         "You check how widely the inputs spread, and not where they lie. Inputs of "
-        "mean 4 and standard deviation 1 are not standardized."
+        "mean -4 and standard deviation 1 are not standardized."
     ),
     "mean only": (
         "You check where the inputs lie, and not how widely they spread. Inputs of "
         "mean 0 and standard deviation 60 are not standardized."
+    ),
+    "above only": (
+        "You find inputs that lie too high. They may also lie too low: here it is the "
+        "distance from 0 that counts."
+    ),
+    "wide only": (
+        "You find inputs that spread too widely. Inputs may also be too small: with a "
+        "standard deviation of 0.1, so is every z they make."
     ),
     "zeros": (
         "You count zeros. A ReLU network can give zero four times out of five while "
@@ -334,6 +371,10 @@ REMEDY_MISTAKES = {
     "upper end": (
         "You see units that are flat at the upper end. A sigmoid has two flat ends."
     ),
+    "absolute": (
+        "You compare the slopes with 5 %, and not with 5 % of the steepest. How steep "
+        "is a sigmoid at most?"
+    ),
     "growth": (
         "You see a signal that grows. With weights too small it fades, and that is no "
         "better."
@@ -348,8 +389,8 @@ REMEDY_ADVICE = (
     "disease can units of this name have, and does a layer have it?"
 )
 REMEDY_PRAISE = (
-    "Right for fourteen networks, five of which needed no new activation: the same "
-    "units were fine once what feeds them was put right."
+    "Right for seventeen networks. Seven of those that were ill needed no other "
+    "activation, only other inputs or other weights."
 )
 REMEDY_HINTS = (
     "Three questions, in this order: are the inputs fit; what can go wrong with units "

@@ -54,9 +54,10 @@ def record(network: Network, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     for layer in range(network.depth):
         sick = layer == network.sick_layer
         std = network.weight_std / np.sqrt(n) * (network.sick_gain if sick else 1)
+        weights = rng.normal(0, std, (n, n))
         bias = np.full(n, network.bias)
         if sick:
             bias[rng.permutation(n)[: 4 * n // 5]] += network.sick_bias
-        layers.append(a @ rng.normal(0, std, (n, n)) + bias)
+        layers.append(a @ weights + bias)
         a = f(layers[-1])
     return x, np.array(layers)

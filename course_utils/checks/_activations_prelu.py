@@ -107,8 +107,9 @@ def _draw(rng: np.random.Generator, n_images: int, alpha: np.ndarray) -> tuple:
 def judge_prelu(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `prelu_gradients`: first what it says of z, then what it says of alpha."""
     few = np.round(rng.uniform((0.1, 0.5), (0.4, 0.9)), 1)
-    many = np.array([0.0, *np.round(rng.uniform((1.2, 0.1, -0.5), (2, 0.9, -0.1)), 1)])
-    inputs = [_draw(rng, 3, few), _draw(rng, 6, rng.permutation(many))]
+    steep = np.array([0.0, np.round(rng.uniform(1.3, 2), 1)])
+    many = rng.uniform(-0.5, 1.5, 8)
+    inputs = [_draw(rng, 3, few), _draw(rng, 3, steep), _draw(rng, 30, many)]
     outcomes = [guard.call(fn, args, NAMES) for args in inputs]
     pairs = []
     for args, outcome in zip(inputs, outcomes, strict=True):
@@ -132,13 +133,15 @@ def judge_prelu(fn: Callable, rng: np.random.Generator) -> Result:
             floor=1.0,
         )
         if not result.correct:
-            return replace(result, printed=outcomes[0].printed)
+            result = replace(result, printed=outcomes[0].printed)
+            break
     changed = sorted({i for outcome in outcomes for i in outcome.changed})
-    if changed:
-        names = " and ".join(NAMES[i] for i in changed)
-        message = "The numbers are right. But: " + CHANGED.format(names=names)
-        return Result(Status.INCORRECT, message)
-    return result
+    if not changed:
+        return result
+    lead = "The numbers are right. But" if result.correct else f"{result.message}\nAlso"
+    names = " and ".join(NAMES[i] for i in changed)
+    message = f"{lead}: {CHANGED.format(names=names)}"
+    return replace(result, status=Status.INCORRECT, message=message)
 
 
 def _shapes(z: np.ndarray) -> str:
@@ -162,6 +165,8 @@ def _pair(value: object, z: np.ndarray) -> tuple[tuple, str]:
         return (), say.PRELU_SWAPPED
     if shapes == (z.shape, z.shape):
         return (), say.PRELU_PER_IMAGE
+    if shapes == (z.shape, (len(z),)):
+        return (), say.PRELU_PER_ROW
     if shapes == (z.shape, ()):
         return (), say.PRELU_ONE_FOR_ALL
     return (for_z, for_alpha), ""

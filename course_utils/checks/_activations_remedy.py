@@ -32,8 +32,10 @@ def spread(z: np.ndarray) -> np.ndarray:
 
 
 def _fed_raw(x: np.ndarray, mistake: str) -> bool:
-    far = abs(x.mean()) > 1 and mistake != "std only"
-    return bool(far or (not 0.5 <= x.std() <= 2 and mistake != "mean only"))
+    mean, std = x.mean(), x.std()
+    far = mean > 1 or (mean < -1 and mistake != "above only")
+    wide = std > 2 or (std < 0.5 and mistake != "wide only")
+    return bool((far and mistake != "std only") or (wide and mistake != "mean only"))
 
 
 def _is_sick(activation: str, z: np.ndarray, mistake: str) -> bool:
@@ -51,7 +53,11 @@ def _is_sick(activation: str, z: np.ndarray, mistake: str) -> bool:
         if mistake == "one unit":
             return bool(share.max() > 0)
     else:
-        share = (z > 4.36).mean(axis=(1, 2)) if mistake == "upper end" else flat(z)
+        share = flat(z)
+        if mistake == "upper end":
+            share = (z > 4.36).mean(axis=(1, 2))
+        if mistake == "absolute":
+            share = (sigmoid_derivative(z) < 0.05).mean(axis=(1, 2))
     return bool((share.mean() if mistake == "average" else share.max()) > 0.5)
 
 
@@ -67,8 +73,10 @@ def rule(activation: str, x: np.ndarray, z: np.ndarray, mistake: str = "") -> st
 
 def _facts(args: tuple, got: object, right: object, write: object) -> str:
     activation, x, z = args
-    mean, std = describe(x.mean(), 2), describe(x.std(), 2)
-    inputs = f"its inputs have the mean {mean} and the standard deviation {std}"
+    inputs = (
+        f"its inputs have the mean {x.mean():.1f} and the standard deviation "
+        f"{x.std():.1f}"
+    )
     if activation == "relu":
         state = f"{dead(z).max():.0%} of the units are zero for every image"
     elif activation == "sigmoid":
@@ -83,9 +91,12 @@ def _facts(args: tuple, got: object, right: object, write: object) -> str:
 _REMEDY = Question(
     names=("activation", "x", "z"),
     reference=rule,
-    misconceptions=tuple(
-        Misconception(lambda f, x, z, m=mistake: rule(f, x, z, m), message)
-        for mistake, message in say.REMEDY_MISTAKES.items()
+    misconceptions=(
+        Misconception(lambda f, x, z: _CURE[f], say.REMEDY_MISTAKES["by name"]),
+        *(
+            Misconception(lambda f, x, z, m=mistake: rule(f, x, z, m), message)
+            for mistake, message in say.REMEDY_MISTAKES.items()
+        ),
     ),
     broken=_facts,
     advice=say.REMEDY_ADVICE,
@@ -103,13 +114,16 @@ KINDS = (
     (Network("selu", _LECUN, depth=8), "keep"),
     (Network("selu", _HE, depth=8), "lecun_normal"),
     (Network("selu", _LECUN, depth=8, input_mean=90, input_std=80), "standardize"),
-    (Network("relu", _HE, depth=3, bias=-0.5), "keep"),
+    (Network("relu", _HE, depth=2, bias=-0.5), "keep"),
     (Network("relu", _HE, width=3, depth=20), "leaky_relu"),
-    (Network("relu", _HE, input_mean=4.0), "standardize"),
+    (Network("relu", _HE, input_mean=-4.0), "standardize"),
     (Network("sigmoid", _LECUN, input_std=60.0), "standardize"),
     (Network("sigmoid", _LECUN, bias=-6.0), "relu"),
-    (Network("sigmoid", _LECUN, sick_layer=2, sick_gain=40.0), "relu"),
+    (Network("sigmoid", _LECUN, sick_layer=5, sick_gain=40.0), "relu"),
+    (Network("sigmoid", _LECUN, bias=-3.4), "keep"),
     (Network("selu", 0.5, depth=8), "lecun_normal"),
+    (Network("selu", _LECUN, depth=8, input_std=0.1), "standardize"),
+    (Network("selu", _LECUN, depth=8, input_mean=4.0), "standardize"),
 )
 
 

@@ -30,7 +30,8 @@ def mean_and_variance(f: Callable, q: float) -> tuple[float, float]:
 
 def constants(h: Callable, q: float, mistake: str = "") -> np.ndarray:
     """Solve the two equations for alpha and scale, or with a mistake in them."""
-    v = q**2 if mistake == "q as std" else q
+    h = np.expm1 if mistake == "SELU's bend" else h
+    v = q**2 if mistake.startswith("q as std") else q
     above = float(gaussian_mean(lambda z: np.maximum(z, 0), v))
     below = float(gaussian_mean(lambda z: h(np.minimum(z, 0)), v))
     alpha = 1.0 if mistake in ("no mean", "variance only") else -above / below
@@ -39,7 +40,7 @@ def constants(h: Callable, q: float, mistake: str = "") -> np.ndarray:
     square = float(gaussian_mean(lambda z: f(z) ** 2, v))
     if mistake == "variance only":
         square = mean_and_variance(f, v)[1]
-    target = 1.0 if mistake == "target" else v
+    target = {"target": 1.0, "q as std, once": q}.get(mistake, v)
     scale = target / square if mistake == "no root" else np.sqrt(target / square)
     scale = 1 / scale if mistake == "upside down" else scale
     scale = 1.0 if mistake == "no scale" else scale
@@ -64,9 +65,18 @@ def _what_it_does(args: tuple, got: np.ndarray, right: object, write: object) ->
 _SELU = Question(
     names=("h", "q"),
     reference=constants,
-    misconceptions=tuple(
-        Misconception(lambda h, q, m=mistake: constants(h, q, m), message)
-        for mistake, message in say.SELU_MISTAKES.items()
+    misconceptions=(
+        *(
+            Misconception(lambda h, q, m=mistake: constants(h, q, m), message)
+            for mistake, message in say.SELU_MISTAKES.items()
+        ),
+        Misconception(
+            lambda h, q: constants(h, q, "q as std, once"),
+            say.SELU_MISTAKES["q as std"],
+        ),
+        Misconception(
+            lambda h, q: constants(np.expm1, 1.0), say.SELU_MISTAKES["SELU's bend"]
+        ),
     ),
     broken=_what_it_does,
     near=(0.03, say.SELU_NEAR),

@@ -40,6 +40,11 @@ _SOFTPLUS = Question(
         Misconception(lambda z: np.maximum(z, 0), say.SOFTPLUS_RELU),
         Misconception(lambda z: np.log1p(np.exp(-abs(z))), say.SOFTPLUS_SYMMETRIC),
         Misconception(expit, say.SOFTPLUS_SLOPE),
+        Misconception(lambda z: z + np.log1p(np.exp(-z)), say.SOFTPLUS_MIRRORED),
+        Misconception(
+            lambda z: np.where(z > 0, np.logaddexp(0, z), np.exp(z)),
+            say.SOFTPLUS_TOO_SOON,
+        ),
     ),
     advice=say.SOFTPLUS_ADVICE,
     praise=say.SOFTPLUS_PRAISE,
@@ -53,7 +58,7 @@ def _judge_softplus(fn: Callable, rng: np.random.Generator) -> Result:
     large = np.round(rng.uniform((-1500, 800), (-800, 1500)))
     block = rng.normal(0, 3, (2, 3, 4))
     inputs = [(ordinary,), (tiny,), (large,), (block,)]
-    return expect_close(fn, inputs, _SOFTPLUS, tolerance=1e-6)
+    return expect_close(fn, inputs, _SOFTPLUS, tolerance=1e-6, floor=1e-200)
 
 
 # 2. A softmax for all numbers ---------------------------------------------------------
@@ -77,15 +82,12 @@ def _minus_max(z: np.ndarray) -> np.ndarray:
     return z - z.max()
 
 
+def _minus_mean(z: np.ndarray) -> np.ndarray:
+    return z - z.mean(axis=-1, keepdims=True)
+
+
 def _minus_column_max(z: np.ndarray) -> np.ndarray:
     return z - z.max(axis=0)
-
-
-def _broadcast_by_chance(z: np.ndarray) -> np.ndarray:
-    """Without keepdims, a square array divides each column by a row's sum."""
-    e = np.exp(_minus_row_max(z))
-    total = e.sum(axis=-1)
-    return e / total if z.ndim == 1 or z.shape[0] == z.shape[1] else e * np.nan
 
 
 _STRAYS = (_as_it_is, _minus_row_max, _minus_max, _minus_column_max)
@@ -96,6 +98,11 @@ _SOFTMAX = Question(
     misconceptions=(
         Misconception(lambda z: _softmax(z, _as_it_is), say.SOFTMAX_OVERFLOW),
         Misconception(lambda z: _softmax(z, _minus_max), say.SOFTMAX_UNDERFLOW),
+        Misconception(lambda z: _softmax(z, _minus_mean), say.SOFTMAX_MEAN),
+        Misconception(
+            lambda z: np.exp(z) / (np.exp(z).sum(axis=-1, keepdims=True) + 1e-12),
+            say.SOFTMAX_EPSILON,
+        ),
         *(
             Misconception(
                 lambda z, s=shift: _softmax(z, s, axis=0), say.SOFTMAX_COLUMNS
@@ -135,8 +142,8 @@ def _judge_softmax(fn: Callable, rng: np.random.Generator) -> Result:
     one = np.round(rng.uniform((-1, 0, 0.5), (-0.5, 0.3, 2)), 1)
     square = np.round(rng.uniform(-1.5, 1.5, (2, 2)), 1)
     high, low = np.round(rng.uniform((800, -1500), (1500, -800)))
-    gap = np.round(rng.uniform((0.5, 0.5, 0.5), 2), 1)
-    far = np.array([[high, high - gap[0]], [low - gap[1], low], [0.0, gap[2]]])
+    gap = np.round(rng.uniform((0.5, 0.5), 2), 1)
+    far = np.array([[high, high - gap[0]], [low - gap[1], low], [low, high]])
     inputs = [(one,), (square,), (far,), (rng.normal(0, 2, (2, 3, 4)),)]
     return expect_close(fn, inputs, _SOFTMAX, tolerance=1e-6, floor=1.0)
 
@@ -148,23 +155,38 @@ def _dead(z: np.ndarray) -> np.ndarray:
     return (z <= 0).all(axis=0)
 
 
+# Wrong ways to sum up which outputs are zero, whatever "zero" is taken to be.
+_WRONG_COUNTS = (
+    (lambda zero: zero.mean(), say.DEAD_ZEROS),
+    (lambda zero: zero.any(axis=0).mean(), say.DEAD_SOMETIMES),
+    (lambda zero: (zero.mean(axis=0) > 0.5).mean(), say.DEAD_MOSTLY),
+    (lambda zero: zero.all(axis=1).mean(), say.DEAD_IMAGES),
+    (lambda zero: zero.all(), say.DEAD_LAYER),
+    (lambda zero: zero.all(axis=0).sum(), say.DEAD_COUNTED),
+    (lambda zero: zero.all(axis=0).sum() / len(zero), say.DEAD_DIVIDED),
+    (lambda zero: 100 * zero.all(axis=0).mean(), say.DEAD_PERCENT),
+    (lambda zero: 1 - zero.all(axis=0).mean(), say.DEAD_ALIVE),
+)
+
 _DEAD = Question(
     names=("z",),
     reference=lambda z: _dead(z).mean(),
     misconceptions=(
-        Misconception(lambda z: (z <= 0).mean(), say.DEAD_ZEROS),
-        Misconception(lambda z: (z <= 0).any(axis=0).mean(), say.DEAD_SOMETIMES),
-        Misconception(lambda z: (z.mean(axis=0) <= 0).mean(), say.DEAD_ON_AVERAGE),
-        Misconception(lambda z: ((z <= 0).mean(axis=0) > 0.5).mean(), say.DEAD_MOSTLY),
-        Misconception(lambda z: (z <= 0).all(axis=1).mean(), say.DEAD_IMAGES),
-        Misconception(lambda z: (z <= 0).all(), say.DEAD_LAYER),
-        Misconception(lambda z: _dead(z).sum(), say.DEAD_COUNTED),
-        Misconception(lambda z: 100 * _dead(z).mean(), say.DEAD_PERCENT),
-        Misconception(lambda z: 1 - _dead(z).mean(), say.DEAD_ALIVE),
+        *(
+            Misconception(lambda z, s=sum_up, b=below: s(b(z, 0)), message)
+            for sum_up, message in _WRONG_COUNTS
+            for below in (np.less_equal, np.less)
+        ),
+        *(
+            Misconception(
+                lambda z, b=below: b(z.mean(axis=0), 0).mean(), say.DEAD_ON_AVERAGE
+            )
+            for below in (np.less_equal, np.less)
+        ),
         Misconception(lambda z: (z < 0).all(axis=0).mean(), say.DEAD_AT_ZERO),
     ),
     broken=lambda args, got, right, write: (
-        f"of its {args[0].shape[1]} units, {int(_dead(args[0]).sum())} are dead"
+        f"the dead units are {int(_dead(args[0]).sum())} of {args[0].shape[1]}"
     ),
     advice=say.DEAD_ADVICE,
     praise=say.DEAD_PRAISE,
@@ -172,16 +194,17 @@ _DEAD = Question(
 
 
 def _judge_dead(fn: Callable, rng: np.random.Generator) -> Result:
-    # Four images by five units: dead, awake, awake for one image (and negative on
+    # Four images by five units: dead, awake, awake for one image (and positive on
     # average), awake for one image only just, awake for all but one.
-    size = np.round(rng.uniform(0.5, 2, (4, 5)), 1)
-    small = size * [[-1, 1, -1, -1, 1], [-1, 1, 1, -1, 1], [-1] * 5, [-1, 1, -1, 1, 1]]
-    small[2, 1], small[3, 3] = size[2, 1], 0.1
+    small = np.round(rng.uniform(0.5, 2, (4, 5)), 1) * [-1, 1, -1, -1, 1]
+    small[3, 2:] = 9.0, 0.01, -0.5
     moods = rng.permutation(np.linspace(-4, 2, 40))
     large = rng.normal(moods, 1.0, (30, 40))
-    large[:, rng.permutation(40)[:7]] = 0.0  # no weights: exactly 0 for every image
+    large[rng.permutation(30)[:4]] -= 9  # images that nobody answers
     awake = np.abs(rng.normal(0, 1, (8, 6)))
-    inputs = [(rng.permuted(small, axis=0),), (large,), (awake,), (-awake,)]
+    no_weights = np.round(rng.uniform(0.5, 2, (3, 4)), 1) * [0, -1, 1, 1]
+    inputs = [(rng.permuted(small, axis=0),), (no_weights,)]
+    inputs += [(large,), (awake,), (-awake,)]
     return expect_close(fn, inputs, _DEAD, tolerance=1e-6, floor=1.0)
 
 

@@ -60,30 +60,35 @@ def kind(initializer: Suspect) -> str:
     return initializer._word
 
 
-_CONFUSED = {
-    "square": {"fans": "healthy"},
-    "one draw": {"twins": "healthy"},
-    "fresh generator": dict.fromkeys(WORDS, "twins"),
-    "loose": {"truncation": "healthy"},
-    "root and fans": {"root": "fans", "fans": "root"},
-    "root is fans": {"root": "fans"},
-    "root unseen": {"root": "healthy"},
-    "truncation is healthy's": {"truncation": "healthy", "healthy": "truncation"},
-}
+# What each mistake makes of which words; `judge_bug` asks for the easiest first.
+_CONFUSED: tuple[tuple[str, dict[str, str]], ...] = (
+    ("all twins", dict.fromkeys(WORDS, "twins")),
+    ("std measured", {"root": "healthy", "healthy": "fans"}),
+    ("std measured", {"root": "healthy", "healthy": "root"}),
+    ("std measured", {"root": "healthy", "healthy": "truncation"}),
+    ("healthy is truncation", {"healthy": "truncation"}),
+    ("root is fans", {"root": "fans"}),
+    ("root unseen", {"root": "healthy"}),
+    ("fans unseen", {"fans": "healthy"}),
+    ("fans is root", {"fans": "root"}),
+    ("fans is truncation", {"fans": "truncation"}),
+    ("truncation unseen", {"truncation": "healthy"}),
+    ("truncation is fans", {"truncation": "fans"}),
+    ("twins unseen", {"twins": "healthy"}),
+)
+_STAGES = (("healthy", "root"), ("fans",), ("truncation",), ("twins",))
 
 
-def _confused(mistake: str) -> Callable[[Suspect], str]:
-    return lambda initializer: _CONFUSED[mistake].get(
-        kind(initializer), kind(initializer)
-    )
+def _confused(words: dict[str, str]) -> Callable[[Suspect], str]:
+    return lambda initializer: words.get(kind(initializer), kind(initializer))
 
 
 _BUG = Question(
     names=("initializer",),
     reference=kind,
     misconceptions=tuple(
-        Misconception(_confused(mistake), message)
-        for mistake, message in say.BUG_MISTAKES.items()
+        Misconception(_confused(words), say.BUG_MISTAKES[mistake])
+        for mistake, words in _CONFUSED
     ),
     broken=lambda args, got, right, write: FACTS[right],
     advice=say.BUG_ADVICE,
@@ -102,11 +107,18 @@ def draw_suspects(rng: np.random.Generator) -> list[Suspect]:
 
 
 def judge_bug(fn: Callable, rng: np.random.Generator) -> Result:
-    """Judge `find_bug` on initializers of every kind."""
+    """Judge `find_bug` on initializers of every kind, one kind after the other.
+
+    So whoever has made two mistakes hears of the easier one first.
+    """
     suspects = draw_suspects(rng)
-    result = expect_word(fn, [(s,) for s in suspects], _BUG, WORDS)
-    if result.message == say.BUG_ADVICE and _depends_on_luck(fn, suspects):
-        return replace(result, message=say.BUG_LUCK)
+    for words in _STAGES:
+        some = [suspect for suspect in suspects if kind(suspect) in words]
+        result = expect_word(fn, [(suspect,) for suspect in some], _BUG, WORDS)
+        if result.message == say.BUG_ADVICE and _depends_on_luck(fn, some):
+            return replace(result, message=say.BUG_LUCK)
+        if not result.correct:
+            return result
     return result
 
 

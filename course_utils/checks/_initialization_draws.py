@@ -89,8 +89,14 @@ def law(args: tuple, mistake: str = "") -> Law:
     if distribution == "uniform":
         ends = {"r is std": std, "r is 3 std": 3 * std, "width": math.sqrt(12) * std}
         ends["not rooted"] = scale / n
-        family = "one-sided" if mistake == "one-sided" else "uniform"
-        return Law(family, ends.get(mistake, math.sqrt(3) * std))
+        ends["r is a third"], ends["glorot's 6"] = (
+            std / math.sqrt(3),
+            math.sqrt(6) * std,
+        )
+        ends["normal for uniform"] = std
+        families = {"one-sided": "one-sided", "normal for uniform": "normal"}
+        end = ends.get(mistake, math.sqrt(3) * std)
+        return Law(families.get(mistake, "uniform"), end)
     widths = {"not paid back": std, "1.3": 1.3 * std, "not cut": std}
     widths["paid the wrong way"] = std * CUT_STD
     family = "normal" if mistake in ("not cut", "paid, not cut") else "truncated"

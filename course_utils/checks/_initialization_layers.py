@@ -20,10 +20,16 @@ def _rescaled(weights: Arrays, f: Callable, x: np.ndarray, mistake: str = "") ->
     """Rescale layer by layer, or with a known mistake."""
     a, out = x, []
     for number, w in enumerate(weights, start=1):
+        z = a @ w
         last = mistake == "last untouched" and number == len(weights)
-        out.append(w / (1.0 if last else _divisor(a @ w, a, w, f, mistake)))
-        passed_on = a @ (w if mistake == "unscaled below" else out[-1])
-        a = passed_on if mistake == "linear" else f(passed_on)
+        divisor = 1.0 if last else _divisor(z, a, w, f, mistake)
+        out.append(w / divisor)
+        passed_on = {
+            "unscaled below": lambda z=z: f(z),
+            "linear": lambda a=a: a @ out[-1],
+            "activations divided": lambda z=z, divisor=divisor: f(z) / divisor,
+        }
+        a = passed_on.get(mistake, lambda a=a: f(a @ out[-1]))()
     return out
 
 
@@ -31,6 +37,7 @@ def _divisor(z: np.ndarray, a: np.ndarray, w: np.ndarray, f: Callable, mistake: 
     """What a layer's weights are divided by."""
     rules = {
         "activations": lambda: f(z).std(),
+        "activations divided": lambda: f(z).std(),
         "variance": z.var,
         "multiplied": lambda: 1 / z.std(),
         "mean square": lambda: np.sqrt(np.mean(z**2)),
@@ -99,7 +106,7 @@ def draw_layers(
 ) -> tuple[Arrays, Callable, np.ndarray]:
     """A small network and a batch, with means that are not 0 and layers unalike."""
     for _ in range(100):
-        x = np.round(rng.normal(0.5, 1.0, (6, widths[0])), 1)
+        x = np.round(rng.normal(0.5, 1.0, (widths[0] + 2, widths[0])), 1)
         sizes = rng.permutation([0.4, 1.5, 3.0])
         weights = [
             np.round(size * rng.normal(0.3, 1.0, pair), 1)
@@ -126,7 +133,7 @@ def _lively(weights: Arrays, f: Callable, x: np.ndarray) -> bool:
 def judge_layers(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `rescale_layers` on two networks of two and three layers."""
     inputs = [
-        draw_layers((3, 4, 2), np.tanh, rng),
+        draw_layers((2, 3, 2), np.tanh, rng),
         draw_layers((4, 5, 4, 3), relu, rng),
     ]
     return expect_arrays(fn, inputs, _LAYERS, tolerance=0.02)

@@ -27,6 +27,14 @@ FANS_MISTAKES = {
         "You took the first axis and the last. In a convolution kernel the channels "
         "coming in are elsewhere, and the window has more axes than one."
     ),
+    "first two": (
+        "You took the first two axes. They are the fans of a dense kernel; the kernel "
+        "of a convolution begins with its window."
+    ),
+    "all but the first": (
+        "fan_in is right. For fan_out you took all axes but the first: which of them "
+        "has to do with one value on its way up?"
+    ),
     "window added": (
         "You added the lengths of the window's axes. How many pixels has a window of "
         "3 by 3?"
@@ -74,6 +82,10 @@ DRAW_MISTAKES = {
         "Your dense kernels are right. For a convolution you took the last two axes as "
         "the fans, and left the window out."
     ),
+    "normal for uniform": (
+        "You draw from a normal where a uniform distribution is asked for. The "
+        "variance alone does not make one."
+    ),
     "not rooted": (
         "The interval is r = scale / n. What is the variance of a uniform distribution "
         "from -r to r? (Not r, and not r squared.)"
@@ -85,6 +97,14 @@ DRAW_MISTAKES = {
     "r is 3 std": (
         "Your uniform weights are too wide by a constant factor. Of r^2 / 3 the square "
         "root is wanted: all of it."
+    ),
+    "r is a third": (
+        "Your interval is too narrow: its ends lie closer to 0 than one standard "
+        "deviation, so no weight is as large as the typical one should be."
+    ),
+    "glorot's 6": (
+        "Your uniform weights have twice the variance asked for. The 6 in Glorot's "
+        "interval stands over the sum of the fans; over n it is another number."
     ),
     "width": (
         "Your uniform weights are twice as wide as they should be: the interval from "
@@ -101,7 +121,8 @@ DRAW_MISTAKES = {
     ),
     "1.3": (
         "Your truncated weights are too wide. The 1.3 that textbooks give belongs to "
-        "the variance: you made it a factor of the standard deviation."
+        "the variance of the normal that is cut: you multiplied its standard deviation "
+        "by it."
     ),
     "paid the wrong way": (
         "Your truncated weights are even narrower than cutting made them: the "
@@ -180,6 +201,19 @@ STD_MISTAKES = {
         "You averaged the squared slope. That is what the gradient meets on its way "
         "down; the question is about the signal on its way up."
     ),
+    "q outside": ("q stands outside the root: an error that shows where q is not 1."),
+    "reciprocal": (
+        "That is one over the answer: weights would have to grow with n, and the sum "
+        "of n terms with them."
+    ),
+    "f of q": (
+        "You put the number q into f. What goes into f is z, which is random with the "
+        "variance q: take a mean over it."
+    ),
+    "mean of f": (
+        "You took the mean of f(z). What adds up in the next layer is the mean of its "
+        "square."
+    ),
     "inverse": (
         "Upside down: the stronger a signal f passes on, the smaller the weights must "
         "be."
@@ -243,6 +277,11 @@ LAYERS_MISTAKES = {
         "You give the activations a = f(z) unit variance. It is the pre-activations z, "
         "before f, that shall have it."
     ),
+    "activations divided": (
+        "You divide the activations a and hand them on. In the finished network only "
+        "the weights have changed, and nobody divides a; and it is z, before f, that "
+        "shall have unit variance."
+    ),
     "mean square": (
         "You divide by the root of the mean square of z. That and the standard "
         "deviation are the same only where the mean is 0, and here it is not."
@@ -287,35 +326,50 @@ LAYERS_HINTS = (
 )
 
 BUG_MISTAKES = {
-    "square": (
-        "You do not see when fan_out stands where fan_in belongs. Which shapes can "
-        "show it?"
-    ),
-    "one draw": (
-        "You call twins healthy. One array alone cannot show that the next one is "
-        "going to be the same."
-    ),
-    "fresh generator": (
+    "all twins": (
         "You call everything twins. Two generators with the same seed make the same "
         "numbers, in any good initializer: two layers share one generator, and draw "
         "from it one after the other."
     ),
-    "loose": (
-        "You call it healthy when truncation is not paid back. That costs a quarter of "
-        "the variance, and your test is too generous to see it, or looks elsewhere."
+    "std measured": (
+        "You call it healthy when the standard deviation is 2 / fan_in. That is what "
+        "was promised of the variance."
     ),
-    "root and fans": (
-        "You mix up root and fans. Both change the variance; by how much depends on "
-        "the shape, and you choose the shape."
+    "healthy is truncation": (
+        "You find a bug in healthy ones: truncation. Which variance do their weights "
+        "have, compared with the one promised?"
     ),
-    "root is fans": ("You take root for fans. Which shape makes them differ most?"),
+    "root is fans": (
+        "You take root for fans. Both change the variance; by how much depends on the "
+        "shape, and you choose the shape."
+    ),
     "root unseen": (
         "You do not see when the variance was used as standard deviation. Compare the "
         "variance of the weights with the one promised."
     ),
-    "truncation is healthy's": (
-        "Healthy and truncation are swapped: which of the two has the variance that "
-        "was promised?"
+    "fans unseen": (
+        "You do not see when fan_out stands where fan_in belongs. Which shapes can "
+        "show it?"
+    ),
+    "fans is root": (
+        "You take fans for root. What does each of them make of the variance, in "
+        "numbers, for the shape that you ask for?"
+    ),
+    "fans is truncation": (
+        "You take fans for truncation. With your shape they change the variance by "
+        "much the same: choose another."
+    ),
+    "truncation unseen": (
+        "You call it healthy when truncation is not paid back. That costs a quarter of "
+        "the variance, and your test is too generous to see it, or looks elsewhere."
+    ),
+    "truncation is fans": (
+        "You take truncation for fans. By how much does each of them change the "
+        "variance, for the shape that you ask for?"
+    ),
+    "twins unseen": (
+        "You call twins healthy. One array alone cannot show that the next one is "
+        "going to be the same."
     ),
 }
 BUG_LUCK = (

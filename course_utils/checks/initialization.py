@@ -34,6 +34,8 @@ _FANS_WRONG = {
     "window in only": lambda s: np.array([_fans(s)[0], s[-1]]),
     "window out only": lambda s: np.array([s[-2], _fans(s)[1]]),
     "ends": lambda s: np.array([s[0], s[-1]]),
+    "first two": lambda s: np.array(s[:2]),
+    "all but the first": lambda s: np.array([_fans(s)[0], math.prod(s[1:])]),
     "window added": lambda s: (sum(s[:-2]) or 1) * np.array(s[-2:]),
     "channels first": lambda s: math.prod(s[2:]) * np.array([s[1], s[0]]),
 }
@@ -58,8 +60,8 @@ def _judge_fans(fn: Callable, rng: np.random.Generator) -> Result:
     few, many = rng.integers((2, 10), (9, 30), (6, 2)).T
     inputs = [
         (int(many[0]), int(few[0])),
-        (3, 5, int(few[1]), int(many[1])),
-        (5, int(many[2]), int(few[2])),
+        (5, int(few[2]), int(many[2])),
+        (3, 4, int(many[1]), int(few[1])),
         (int(few[3]), int(many[3])),
         (2, 3, 4, int(few[4]), int(many[4])),
     ]
@@ -82,12 +84,12 @@ _CURVES = (
         lambda q: 3 * q**2 / 2,
     ),
     (
-        _named("z -> cos(z)", lambda z: np.cos(z)),
-        lambda q: (1 + math.exp(-2 * q)) / 2,
+        _named("z -> |z| exp(-z^2 / 2)", lambda z: abs(z) * np.exp(-(z**2) / 2)),
+        lambda q: q / (1 + 2 * q) ** 1.5,
     ),
     (
-        _named("z -> z exp(-z^2 / 2)", lambda z: z * np.exp(-(z**2) / 2)),
-        lambda q: q / (1 + 2 * q) ** 1.5,
+        _named("z -> cos(z)", lambda z: np.cos(z)),
+        lambda q: (1 + math.exp(-2 * q)) / 2,
     ),
     (
         _named("z -> exp(-z^2)", lambda z: np.exp(-(z**2))),
@@ -130,6 +132,10 @@ _STD_WRONG = {
     "unit q": _std(lambda f, q: _SIGNAL[f](1.0), lambda q: 1.0),
     "mean at 1": _std(lambda f, q: _SIGNAL[f](1.0)),
     "slope": _std(lambda f, q: _mean(_squared_slope(f), q), lambda q: 1.0),
+    "q outside": lambda f, n, q: math.sqrt(q) * _right_std(f, n, q),
+    "reciprocal": lambda f, n, q: 1 / _right_std(f, n, q),
+    "f of q": _std(lambda f, q: f(q) ** 2),
+    "mean of f": _std(_mean),
     "inverse": lambda f, n, q: 1 / (n * _right_std(f, n, q)),
     "squared mean": _std(lambda f, q: _mean(f, q) ** 2),
     "mean size": _std(lambda f, q: _mean(lambda z: abs(f(z)), q) ** 2),

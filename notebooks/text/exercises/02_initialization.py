@@ -79,8 +79,8 @@ exercises.fans.check(fans)
 # from `rng`, too.
 #
 # The check draws 90,000 weights, six times, and compares how they spread with what was
-# asked. Less than once in a million checks does it take right weights for wrong ones;
-# an error of 1 % in the standard deviation it does not see.
+# asked. Less than once in a million checks does it take right weights for wrong ones.
+# An error of 1 % in the standard deviation it does not see, one of 10 % it does.
 
 
 # %% slideshow={"slide_type": "skip"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -104,23 +105,30 @@ _BACKWARD = Question(
         ),
     ),
     broken=_worst,
-    near=(1e-3, say.BACK_NEAR),
+    near=(1e-2, say.BACK_NEAR),
     advice=say.BACK_ADVICE,
     praise=say.BACK_PRAISE,
 )
 
 
+_CANCELLING = replace(_BACKWARD, misconceptions=(), advice=say.BACK_NEAR)
+
+
+def _draw(rng: np.random.Generator, m: int, n: int) -> tuple:
+    x = np.round(rng.normal(rng.uniform(-3, 3, n), rng.uniform(0.5, 3, n), (m, n)), 1)
+    x[0] += 0.7  # no column may be constant
+    gradient = rng.uniform(0.2, 1, (m, n)) * rng.choice([-1, 1], (m, n))
+    gamma = np.round(rng.uniform(1.5, 3, n), 1)
+    return np.round(gradient, 1), x, gamma, float(rng.choice([0.001, 0.1]))
+
+
 def judge_backward(fn: Callable, rng: np.random.Generator) -> Result:
-    """Judge `batch_norm_backward` on batches of 3, 4 and 6 examples."""
-    inputs = []
-    for m, n in ((3, 2), (4, 4), (6, 3)):
-        x = np.round(
-            rng.normal(rng.uniform(-3, 3, n), rng.uniform(0.5, 3, n), (m, n)), 1
-        )
-        x[0] += 0.7  # no column may be constant
-        gradient = np.round(
-            rng.uniform(0.2, 1, (m, n)) * rng.choice([-1, 1], (m, n)), 1
-        )
-        gamma = np.round(rng.uniform(1.5, 3, n), 1)
-        inputs.append((gradient, x, gamma, float(rng.choice([0.001, 0.1]))))
-    return expect_arrays(fn, inputs, _BACKWARD, tolerance=1e-6, floor=1.0)
+    """Judge `batch_norm_backward` on small batches, and where differences cancel."""
+    inputs = [_draw(rng, m, n) for m, n in ((3, 2), (4, 4), (6, 3))]
+    result = expect_arrays(fn, inputs, _BACKWARD, tolerance=1e-6, floor=1.0)
+    if not result.correct:
+        return result
+    gradient, *rest = _draw(rng, 6, 2)
+    return expect_arrays(
+        fn, [(gradient + 1e7, *rest)], _CANCELLING, tolerance=1e-6, floor=1.0
+    )

@@ -121,8 +121,9 @@ BACK_PARAMETERS = {
     ),
 }
 BACK_NEAR = (
-    "Close, but not to a millionth. A difference of two outputs loses digits that way; "
-    "the chain rule loses none."
+    "Close, but not to a millionth. Where all of `gradient` is large, most of it "
+    "cancels; a difference of two losses then loses the digits that matter, and the "
+    "chain rule keeps them."
 )
 BACK_ADVICE = (
     "Not what nudging says. Draw the graph x, mean, centred, variance, x hat, y, and "
@@ -199,8 +200,8 @@ RUN_HINTS = (
     "Two arrays before the loop, two lines inside it. Where do the two start?",
     "The old value is multiplied by the momentum; what is left to 1 goes to the batch "
     "that has just come.",
-    "`x.mean(axis=0)` and `x.var(axis=0)` are what each batch brings; np.var divides "
-    "by m unless it is told otherwise.",
+    "Each batch brings its mean over the examples, and its variance as in exercise 1. "
+    "Never put batches together: their sizes differ, and the layer meets them singly.",
 )
 
 FOLD_MISTAKES = {

@@ -149,8 +149,10 @@ _DEEPER = replace(
     _LAYER,
     misconceptions=(
         Misconception(_along(1), say.LAYER_DEEPER["steps"]),
-        Misconception(_along((1, 2)), say.LAYER_DEEPER["examples"]),
-        *_LAYER.misconceptions,
+        Misconception(
+            lambda x, *rest: normalize(x, *rest, tuple(range(1, x.ndim))),
+            say.LAYER_DEEPER["examples"],
+        ),
     ),
 )
 

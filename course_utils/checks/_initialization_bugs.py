@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from course_utils.checks import _initialization_messages as say
+from course_utils.checks import _initialization_draw_messages as say
 from course_utils.checks import guard
 from course_utils.checks._initialization_draws import CUT_STD
 from course_utils.checks.judging import Misconception, Question, expect_word

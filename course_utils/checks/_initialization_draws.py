@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from course_utils.checks import _initialization_messages as say
+from course_utils.checks import _initialization_draw_messages as say
 from course_utils.checks import guard
 from course_utils.checks.judging import Complaint, numbers
 from course_utils.checks.result import Counterexample, Result, Status, describe

@@ -90,9 +90,14 @@ def _what_happens(args: tuple, got: Arrays, right: Arrays, write: Callable) -> s
 _LAYERS = Question(
     names=("weights", "f", "x"),
     reference=_rescaled,
-    misconceptions=tuple(
-        Misconception(_mistaken(mistake), message)
-        for mistake, message in say.LAYERS_MISTAKES.items()
+    misconceptions=(
+        *(
+            Misconception(_mistaken(mistake), message)
+            for mistake, message in say.LAYERS_MISTAKES.items()
+        ),
+        Misconception(
+            _mistaken("activations divided"), say.LAYERS_MISTAKES["activations"]
+        ),
     ),
     broken=_what_happens,
     near=(0.06, say.LAYERS_NEAR),
@@ -106,10 +111,10 @@ def draw_layers(
 ) -> tuple[Arrays, Callable, np.ndarray]:
     """A small network and a batch, with means that are not 0 and layers unalike."""
     for _ in range(100):
-        x = np.round(rng.normal(0.5, 1.0, (widths[0] + 2, widths[0])), 1)
+        x = np.round(rng.normal(0.5, 1.0, (widths[0] + 2, widths[0])), 1) + 0.0
         sizes = rng.permutation([0.4, 1.5, 3.0])
         weights = [
-            np.round(size * rng.normal(0.3, 1.0, pair), 1)
+            np.round(size * rng.normal(0.3, 1.0, pair), 1) + 0.0
             for pair, size in zip(pairwise(widths), sizes, strict=False)
         ]
         with np.errstate(all="ignore"):  # a dead layer is not lively, and no more

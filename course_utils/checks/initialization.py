@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_utils.checks import _initialization_draw_messages as chance
 from course_utils.checks import _initialization_messages as say
 from course_utils.checks._initialization_bugs import judge_bug
 from course_utils.checks._initialization_draws import judge_draw
@@ -180,8 +181,8 @@ def _judge_std(fn: Callable, rng: np.random.Generator) -> Result:
 # All of them, in the order of the notebook --------------------------------------------
 
 fans = Exercise("fans", SLUG, _judge_fans, say.FANS_HINTS)
-draw_weights = Exercise("draw_weights", SLUG, judge_draw, say.DRAW_HINTS)
+draw_weights = Exercise("draw_weights", SLUG, judge_draw, chance.DRAW_HINTS)
 weight_std = Exercise("weight_std", SLUG, _judge_std, say.STD_HINTS)
 rescale_layers = Exercise("rescale_layers", SLUG, judge_layers, say.LAYERS_HINTS)
-find_bug = Exercise("find_bug", SLUG, judge_bug, say.BUG_HINTS)
+find_bug = Exercise("find_bug", SLUG, judge_bug, chance.BUG_HINTS)
 EXERCISES = (fans, draw_weights, weight_std, rescale_layers, find_bug)

@@ -15,6 +15,7 @@ from scipy.integrate import quad
 from course_utils import initialization as init
 from course_utils.activations import relu
 from course_utils.checks import _initialization_bugs as bugs
+from course_utils.checks import _initialization_draw_messages as chance
 from course_utils.checks import _initialization_draws as draws
 from course_utils.checks import _initialization_messages as say
 from course_utils.checks import guard
@@ -361,11 +362,11 @@ WRONG = {
             drawing(cut=lambda rng, std, shape: rng.normal(0, std / 0.8796, shape)),
             "paid, not cut",
         ),
-        (drawing(cut=clipped), say.DRAW_CLIPPED),
-        (one_row, say.DRAW_REPEATED),
-        (own_seed, say.DRAW_OWN_SEED),
-        (no_seed, say.DRAW_GLOBAL),
-        (lambda shape, *_: np.full(shape, np.nan), say.DRAW_NOT_FINITE),
+        (drawing(cut=clipped), chance.DRAW_CLIPPED),
+        (one_row, chance.DRAW_REPEATED),
+        (own_seed, chance.DRAW_OWN_SEED),
+        (no_seed, chance.DRAW_GLOBAL),
+        (lambda shape, *_: np.full(shape, np.nan), chance.DRAW_NOT_FINITE),
         (lambda shape, rng, *_: rng.normal(0, 0.5, shape), None),
     ],
     exercises.weight_std: [
@@ -410,7 +411,7 @@ WRONG = {
         (by(lambda z, a, w, f: z.var()), "variance"),
         (by(lambda z, a, w, f: 1 / z.std()), "multiplied"),
         (by(lambda z, a, w, f: f(z).std()), "activations"),
-        (layers(divide_activations), "activations divided"),
+        (layers(divide_activations), "activations"),
         (by(lambda z, a, w, f: np.sqrt((z**2).mean())), "mean square"),
         (by(lambda z, a, w, f: z.std(), linear=True), "linear"),
         (by(lambda z, a, w, f: w.std()), "weights"),
@@ -444,17 +445,17 @@ WRONG = {
         (looking(cut=1e9), "truncation unseen"),
         (looking(words=("healthy", "fans", "fans", "root")), "truncation is fans"),
         (looking(twice=False), "twins unseen"),
-        (looking(shape=(4, 9)), say.BUG_LUCK),
+        (looking(shape=(4, 9)), chance.BUG_LUCK),
         (lambda initializer: "healthy", "root unseen"),
         (lambda initializer: "fans", None),
     ],
 }
 MISTAKES = {
     exercises.fans: (say.FANS_MISTAKES, say.FANS_ADVICE),
-    exercises.draw_weights: (say.DRAW_MISTAKES, say.DRAW_ADVICE),
+    exercises.draw_weights: (chance.DRAW_MISTAKES, chance.DRAW_ADVICE),
     exercises.weight_std: (say.STD_MISTAKES, say.STD_ADVICE),
     exercises.rescale_layers: (say.LAYERS_MISTAKES, say.LAYERS_ADVICE),
-    exercises.find_bug: (say.BUG_MISTAKES, say.BUG_ADVICE),
+    exercises.find_bug: (chance.BUG_MISTAKES, chance.BUG_ADVICE),
 }
 
 
@@ -493,9 +494,9 @@ def test_two_mistakes_are_told_one_after_the_other():
         cut=normal_cut_by(1.0),
     )
     first = exercises.draw_weights.check(both)
-    assert first.message == say.DRAW_MISTAKES["r is std"]
+    assert first.message == chance.DRAW_MISTAKES["r is std"]
     one = exercises.draw_weights.check(drawing(cut=normal_cut_by(1.0)))
-    assert one.message == say.DRAW_MISTAKES["not paid back"]
+    assert one.message == chance.DRAW_MISTAKES["not paid back"]
 
 
 # How often the statistical check errs -------------------------------------------------
@@ -531,7 +532,7 @@ def miss(right, wrong):
     return 2 * math.exp(-2 * draws.DRAWS * excess**2) if excess > 0 else 1.0
 
 
-@pytest.mark.parametrize("mistake", say.DRAW_MISTAKES)
+@pytest.mark.parametrize("mistake", chance.DRAW_MISTAKES)
 @pytest.mark.parametrize("seed", range(3))
 def test_every_mistake_is_missed_less_than_once_in_a_million(mistake, seed):
     cases = draws.draw_cases(np.random.default_rng(seed))

@@ -8,7 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from course_utils.checks import _clipping_messages as say
-from course_utils.checks._clipping_vectors import Arrays, cosine, joined, norm
+from course_utils.checks._clipping_vectors import (
+    Arrays,
+    adding,
+    cosine,
+    joined,
+    norm,
+)
 from course_utils.checks.judging import Misconception, Question
 from course_utils.checks.lists import expect_arrays
 from course_utils.checks.result import Result
@@ -43,6 +49,8 @@ def _by_value(how: str) -> Callable:
 def _length_of_all(gradients: Arrays, how: str) -> float:
     if how == "sum of norms":
         return sum(map(norm, gradients))
+    if how == "root of norms":
+        return float(np.sqrt(sum(map(norm, gradients))))
     if how == "largest norm":
         return max(map(norm, gradients))
     return _LENGTHS.get(how, norm)(joined(gradients))
@@ -85,26 +93,29 @@ def _wrong_clips(rule: str) -> tuple[Misconception, ...]:
     )
 
 
+def _became(before: float, after: float, limit: float, write: Callable) -> str:
+    old, new = write(before), write(after)
+    if old == new:
+        return f"{old} and stayed so"
+    short = ", though it was within the limit" if abs(before) <= limit else ""
+    return f"{old} and became {new}{short}"
+
+
 def _clip_broken(args: tuple, got: Arrays, right: Arrays, write: Callable) -> str:
     gradients, limit, rule = args
     if rule == "global":
-        norms = [write(norm(joined(arrays))) for arrays in (gradients, got)]
-        what = f"all arrays together had the norm {norms[0]} and have {norms[1]} now"
+        sizes = norm(joined(gradients)), norm(joined(got))
+        what = f"the norm of all arrays was {_became(*sizes, limit, write)}"
         turned = cosine(gradients, got) < 1 - 1e-6
-        return what if not turned else f"{what}, and the step has turned"
+        return f"{what}, and the step has turned" if turned else what
     k = next(k for k, g in enumerate(got) if not np.allclose(g, right[k], 1e-6))
     before, after, wanted = (arrays[k].ravel() for arrays in (gradients, got, right))
     if rule == "norm":
-        a, b = write(norm(before)), write(norm(after))
-        what = f"array {k + 1} had the norm {a} and has {b} now"
-        short = norm(before) <= limit
-        return f"{what}, though it was within the limit" if short else what
+        sizes = norm(before), norm(after)
+        return f"the norm of array {k + 1} was {_became(*sizes, limit, write)}"
     i = int(np.argmin(np.isclose(after, wanted, 1e-6)))
-    a, b = write(before[i]), write(after[i])
-    short = abs(before[i]) <= limit
-    return f"in array {k + 1}, {a} became {b}" + (
-        ", though it was within the limit" if short else ""
-    )
+    what = _became(float(before[i]), float(after[i]), limit, write)
+    return f"an entry of array {k + 1} was {what}"
 
 
 _CLIP = {
@@ -138,20 +149,30 @@ def _draw_gradients(limit: float, rng: np.random.Generator) -> list[Arrays]:
     ]
 
 
+def _judge_rule(
+    fn: Callable, rng: np.random.Generator, rule: str, question: Question
+) -> Result:
+    """One rule: ordinary gradients first, then arrays of zeros."""
+    limit = float(rng.choice([0.5, 2.0, 3.0, 5.0]))
+    drawn = _draw_gradients(limit, rng)
+    inputs = [(gradients, limit, rule) for gradients in drawn]
+    result = expect_arrays(fn, inputs, question, tolerance=1e-6, floor=1.0)
+    if not result.correct:
+        return result
+    zeros = [np.zeros(2), drawn[0][0]], [np.zeros(2), np.zeros(1)]
+    inputs = [(gradients, limit, rule) for gradients in zeros]
+    question = replace(question, misconceptions=(), not_finite=say.CLIP_ZERO)
+    return expect_arrays(fn, inputs, question, tolerance=1e-6, floor=1.0)
+
+
 def judge_clip(fn: Callable, rng: np.random.Generator) -> Result:
-    """Judge `clip` rule by rule: ordinary gradients first, then arrays of zeros."""
-    result, done = None, ""
+    """Judge `clip` rule by rule, and say which rules are right already."""
+    result, done = None, []
     for rule, question in _CLIP.items():
-        limit = float(rng.choice([0.5, 2.0, 3.0, 5.0]))
-        drawn = _draw_gradients(limit, rng)
-        inputs = [(gradients, limit, rule) for gradients in drawn]
-        result = expect_arrays(fn, inputs, question, tolerance=1e-6, floor=1.0)
-        if result.correct:
-            zeros = [np.zeros(2), drawn[0][0]], [np.zeros(2), np.zeros(1)]
-            inputs = [(gradients, limit, rule) for gradients in zeros]
-            question = replace(question, misconceptions=(), not_finite=say.CLIP_ZERO)
-            result = expect_arrays(fn, inputs, question, tolerance=1e-6, floor=1.0)
+        with adding(say.RAGGED, "inhomogeneous"), adding(say.CLIP_ZERO, "ZeroDivision"):
+            result = _judge_rule(fn, rng, rule, question)
         if not result.correct:
-            return replace(result, message=done + result.message)
-        done += f"Rule {rule!r} is right. "
+            lead = f"{' and '.join(done)} {'is' if len(done) == 1 else 'are'} right. "
+            return replace(result, message=(lead if done else "") + result.message)
+        done.append(repr(rule))
     return result

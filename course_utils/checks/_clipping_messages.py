@@ -66,6 +66,10 @@ CLIP_MISTAKES = {
             "You added up the norms of the arrays. They are the sides of a box, and "
             "what is wanted is its diagonal: how do lengths at right angles add up?"
         ),
+        "root of norms": (
+            "You took the root of a sum of norms. What has to stand under the root so "
+            "that sides of 3 and 4 make a diagonal of 5?"
+        ),
         "stretches": (
             "Gradients that are too long come out right, and short ones are stretched "
             "to the limit. Clipping never makes anything longer."
@@ -93,8 +97,12 @@ CLIP_MISTAKES = {
     },
 }
 CLIP_ZERO = (
-    "An array of zeros, as a layer of dead units gives, came out as nan: zero was "
-    "divided by zero. Its length is within any limit, so nothing need be divided."
+    "An array of zeros, as a layer of dead units gives, was divided by its norm, which "
+    "is zero. It is within any limit, so nothing need be divided."
+)
+RAGGED = (
+    "NumPy tried to make one array of the whole list. The arrays in it have different "
+    "shapes, so go through the list array by array, or make each one flat first."
 )
 CLIP_ADVICE = {
     "value": (
@@ -218,6 +226,10 @@ THRESHOLD_MISTAKES = {
     "infinite counts": (
         "Infinite norms are still in your count, as the longest steps of all. They "
         "have no length: leave them out, as you did with nan."
+    ),
+    "made finite": (
+        "You made numbers of what is not finite, and now it counts: nan as the "
+        "shortest step of all, infinity as the longest. Such steps have no length."
     ),
 }
 THRESHOLD_NAN = (

@@ -79,6 +79,10 @@ ADAM_MISTAKES = {
     "one correction": (
         "Only one of m and v is corrected. Both begin at 0, and each has its own beta."
     ),
+    "corrected kept": (
+        "From the second step on it goes wrong: you go on with the corrected m and v. "
+        "The next update starts from those before correction."
+    ),
     "late": ("Your corrections are those of another step. The first step has t = 1."),
     "no root": "A root is missing below the line.",
     "epsilon inside": (

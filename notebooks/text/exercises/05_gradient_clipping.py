@@ -107,26 +107,26 @@ exercises.angle.check(angle)
 # better than a random one?
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# ## 3. A limit from a history
+# ## 3. A threshold from a history
 #
-# Which limit? One way is to train for a while without clipping, to write down the norm
-# of each gradient, and then to choose the limit that *would have* clipped a given share
-# of these steps.
+# Which limit should it be? One way is to train for a while without clipping, to write
+# down the norm of each gradient, and then to choose the threshold that *would have*
+# clipped a given share of these steps.
 #
 # Such histories have spikes, hundreds of times as long as the rest. Some steps may even
 # have overflowed: their norm is `nan` or infinity. A step without a finite norm says
 # nothing about how long steps are: leave it out.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Return the limit for which exactly the given share of the *finite* norms is longer
-# than it. The share times their number is a whole number here, so this can be done,
-# and any limit that does it is right. (It must lie between two norms; the check draws
-# histories where those two are near each other, and accepts an error of 1 %.)
+# Return a threshold for which exactly the given share of the *finite* norms is longer
+# than it. The share times their number is a whole number here, so this can be done:
+# every number between two neighbouring norms does it. The check draws histories where
+# those two are near each other, and accepts an error of 1 %.
 
 
 # %% slideshow={"slide_type": "skip"}
 def threshold_for(norms, share):
-    """The limit that would have clipped a share of the steps.
+    """The threshold that would have clipped a share of the steps.
 
     norms: array of shape (T,), some of it perhaps nan or inf.
     share: of the finite norms, the part to be clipped; between 0 and 1.
@@ -144,7 +144,7 @@ exercises.threshold_for.check(threshold_for)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Gradients often get shorter as training goes on, and sometimes
-# longer. What becomes of a limit chosen from the first hundred steps, in each case? And
+# longer. What becomes of a threshold chosen from the first hundred steps, in each case? And
 # at the other extreme: with a share of 1 every step is clipped by global norm. What
 # kind of training is that, and what has taken over the part of the gradient's length?
 

@@ -354,7 +354,7 @@ REMEDY_MISTAKES = {
         "standard deviation of 0.1, so is every z they make."
     ),
     "zeros": (
-        "You count zeros. A ReLU network can give zero four times out of five while "
+        "You count zeros. A ReLU network can give zero three times out of four while "
         "no unit is dead: count what exercise 4 counts."
     ),
     "one unit": (

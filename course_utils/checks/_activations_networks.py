@@ -20,8 +20,8 @@ class Network:
         weight_std: of the weights, times the square root of the width.
         width: units in a layer, and features of an input.
         depth: layers.
-        input_mean: of all inputs.
-        input_std: of all inputs.
+        input_mean: of all inputs, exactly.
+        input_std: of all inputs, exactly.
         bias: the same for every unit of every layer.
         sick_layer: the index of a layer to change, or None.
         sick_bias: what most of that layer's units get for a bias.
@@ -49,7 +49,8 @@ def record(network: Network, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     """
     f = activations.get(network.activation)
     n = network.width
-    x = rng.normal(network.input_mean, network.input_std, (IMAGES, n))
+    x = rng.standard_normal((IMAGES, n))
+    x = network.input_mean + network.input_std * (x - x.mean()) / x.std()
     a, layers = x, []
     for layer in range(network.depth):
         sick = layer == network.sick_layer

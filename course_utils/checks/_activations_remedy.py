@@ -114,7 +114,7 @@ KINDS = (
     (Network("selu", _LECUN, depth=8), "keep"),
     (Network("selu", _HE, depth=8), "lecun_normal"),
     (Network("selu", _LECUN, depth=8, input_mean=90, input_std=80), "standardize"),
-    (Network("relu", _HE, depth=2, bias=-0.5), "keep"),
+    (Network("relu", _HE, depth=2, sick_layer=0, sick_bias=-1.2), "keep"),
     (Network("relu", _HE, width=3, depth=20), "leaky_relu"),
     (Network("relu", _HE, input_mean=-4.0), "standardize"),
     (Network("sigmoid", _LECUN, input_std=60.0), "standardize"),

@@ -41,6 +41,7 @@ def _wrong_fold(mistake: str) -> Callable:
         folded = {
             "mean forgotten": bias * factor + beta,
             "no beta": (bias - mean) * factor,
+            "old bias": bias,
             "bias alone": bias - mean * factor + beta,
             "bias lost": beta - mean * factor,
             "mean as it is": bias * factor - mean + beta,

@@ -222,6 +222,10 @@ FOLD_MISTAKES = {
         "normalized is the units, and each unit is a column."
     ),
     "no beta": "Beta is missing in the new bias: it is still to be added at the end.",
+    "old bias": (
+        "The weights are right, and the bias is the old one. But all that the two "
+        "layers add, and do not multiply a by, has to go somewhere."
+    ),
     "bias alone": (
         "The weights are right. The new bias keeps the old one as it is, and what "
         "comes out of the dense layer is scaled as a whole, its bias included."

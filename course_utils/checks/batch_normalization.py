@@ -121,7 +121,7 @@ def _layer_broken(args: tuple, got: np.ndarray, right: np.ndarray, write: Callab
     _, gamma, beta, _ = args
     hats = [((y - beta) / gamma).reshape(-1, len(beta)) for y in (got, right)]
     for k, (mine, true) in enumerate(zip(*hats, strict=True)):
-        facts = [[h.mean(), h.std()] for h in (mine, true)]
+        facts = [[round(h.mean(), 9) + 0.0, h.std()] for h in (mine, true)]
         if not np.allclose(*facts, rtol=1e-6, atol=1e-6):
             where = np.unravel_index(k, got.shape[:-1])
             step = f", step {where[1] + 1}" if len(where) > 1 else ""
@@ -129,7 +129,7 @@ def _layer_broken(args: tuple, got: np.ndarray, right: np.ndarray, write: Callab
                 f"without gamma and beta, example {where[0] + 1}{step} comes out with "
                 f"mean {write(facts[0][0])} and standard deviation "
                 f"{write(facts[0][1])} over its units, and it should have "
-                f"{write(abs(round(facts[1][0], 9)))} and {write(facts[1][1])}"
+                f"{write(facts[1][0])} and {write(facts[1][1])}"
             )
     return f"it should be {write(right)}"
 

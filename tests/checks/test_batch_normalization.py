@@ -398,6 +398,7 @@ WRONG = {
         (folding(weigh=lambda w, k: w * k[:, None]), "rows"),
         (folding(weigh=lambda w, k: np.diag(k) @ w), "rows"),
         (folding(lambda b, mean, beta, k: (b - mean) * k), "no beta"),
+        (folding(lambda b, mean, beta, k: b), "old bias"),
         (folding(lambda b, mean, beta, k: b + beta - mean * k), "bias alone"),
         (folding(lambda b, mean, beta, k: beta - mean * k), "bias lost"),
         (folding(lambda b, mean, beta, k: b * k + beta - mean), "mean as it is"),

@@ -97,7 +97,7 @@ def _judge_angle(fn: Callable, rng: np.random.Generator) -> Result:
 
     few, many = ((2,), (2,)), ((2, 2), (3,), (1,))
     a, b, c = draw(*few), draw(*many), draw(*many)
-    against = [-c[0], -c[1][::-1], c[2] / 10]
+    against = [-c[0], -c[1][::-1], -c[2]]
     usual = [(a, [a[0][::-1] + 0.3, draw((2,))[0]]), (b, c), (b, against)]
     lines = [_draw_line(formula, rng) for formula in 2 * _COSINES]
     lines.append((lines[0][0], [-array for array in lines[0][1]]))

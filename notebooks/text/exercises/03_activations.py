@@ -237,9 +237,8 @@ exercises.self_normalizing.check(self_normalizing)
 # - **keep**: nothing of the kind.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# *Most* means more than half. One sick layer is enough to make a network sick. And
-# before anything is said about the units, their food has to be right: where the inputs
-# are raw, say so, whatever state the units are in.
+# *Most* means more than half. One sick layer is enough to make a network sick. And the
+# inputs come first: where they are not fit, say so, whatever state the units are in.
 #
 # The check draws small networks of each kind and sends inputs through, well away from
 # all these limits.

@@ -40,7 +40,7 @@ TURN_PRAISE = (
 )
 TURN_HINTS = (
     "Write a small function `turned(limit)` first: the angle between the gradients and "
-    "the same gradients clipped by norm. `clipping` has both parts, and so have "
+    "the same gradients clipped by norm. `gc` has both parts, and so have "
     "exercises 1 and 2.",
     "The smaller the limit, the farther the step has turned, until all arrays are "
     "clipped. So bracket it: the norm of everything is a limit that turns nothing, a "

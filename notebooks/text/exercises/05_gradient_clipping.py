@@ -22,7 +22,7 @@
 # %% slideshow={"slide_type": "skip"}
 import numpy as np
 
-from course_utils import gradient_clipping as clipping
+from course_utils import gradient_clipping as gc
 from course_utils.checks import gradient_clipping as exercises
 
 # %% [markdown] slideshow={"slide_type": "skip"}
@@ -161,7 +161,7 @@ exercises.threshold_for.check(threshold_for)
 # it so far, return 0. Accepted error: 0.1 % of the limit.
 #
 # Gradients come in all sizes, from thousandths to thousands. You may use
-# `clipping.clip_by_norm(gradients, limit)` and `clipping.angle(gradients, others)`, or
+# `gc.clip_by_norm(gradients, limit)` and `gc.angle(gradients, others)`, or
 # your own functions from above.
 
 
@@ -176,10 +176,10 @@ def turning_limit(gradients, degrees):
 
     ### BEGIN SOLUTION
     def turned(limit):
-        clipped = clipping.clip_by_norm(gradients, limit)
-        return clipping.angle(gradients, clipped)
+        clipped = gc.clip_by_norm(gradients, limit)
+        return gc.angle(gradients, clipped)
 
-    high = clipping.global_norm(gradients)  # turns nothing
+    high = gc.global_norm(gradients)  # turns nothing
     low = high / 1e6  # turns as far as it goes
     if turned(low) < degrees:
         return 0.0

@@ -291,6 +291,10 @@ def find_bug(initializer):
 exercises.find_bug.check(find_bug)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Then explain.** Which of the four bugs would you notice in a network with two
-# hidden layers, which only in one with twenty, and which not even there? Train them,
-# and say for each what the first sign was. (`trials.fit_mlp` takes an initializer.)
+# **Then explain.** Train networks of two and of twenty hidden layers from each of the
+# four (`trials.fit_mlp` takes an initializer; that it diverges is an answer, too).
+# Which bugs does the shallow one forgive?
+#
+# With twins, layers of one shape multiply by the very same matrix, again and again.
+# Over ten seeds, compare the size of the signal after twenty such layers with what
+# fresh matrices give. What decides now whether it grows?

@@ -52,6 +52,7 @@ LAYERS = (
     Layer("lagging", 0.9, 5, centred=True),
     Layer("batch of one", 0.999, 10000),
     Layer("elsewhere", 0.8, 40),
+    Layer("other data", 0.95, 700, shift=-4.0),
 )
 
 
@@ -102,8 +103,10 @@ def same(record: dict, this: str, that: str, mistake: str = "") -> bool:
     n, w = record[f"{that}_mean"], record[f"{that}_variance"]
     if mistake == "too exact":
         return bool(np.allclose(m, n, 1e-3, 1e-3) and np.allclose(v, w, 1e-3))
-    means = np.abs(m - n) < np.sqrt(v) / 2
-    spreads = (v < 2 * w) & (w < 2 * v)
+    apart = {"signed": m - n, "signed, swapped": n - m}.get(mistake, np.abs(m - n))
+    means = apart < np.sqrt(v) / 2
+    spreads = (v < 2 * w) | (mistake == "small passes")
+    spreads = spreads & ((w < 2 * v) | (mistake == "large passes"))
     means = means | (mistake == "variances only")
     spreads = spreads | (mistake == "means only")
     return bool(np.all(means & spreads))
@@ -167,7 +170,10 @@ _CAUSE = Question(
     reference=cause,
     misconceptions=tuple(
         Misconception(lambda record, m=mistake: cause(record, m), message)
-        for mistake, message in say.CAUSE_MISTAKES.items()
+        for mistake, message in (
+            *say.CAUSE_MISTAKES.items(),
+            ("signed, swapped", say.CAUSE_MISTAKES["signed"]),
+        )
     ),
     broken=_facts,
     advice=say.CAUSE_ADVICE,

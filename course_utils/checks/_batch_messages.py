@@ -336,6 +336,18 @@ CAUSE_MISTAKES = {
         "You compare variances only. A mean that nobody subtracted leaves them as they "
         "are."
     ),
+    "large passes": (
+        "Your comparison of variances looks one way only: one that is far too large "
+        "passes for the same."
+    ),
+    "small passes": (
+        "Your comparison of variances looks one way only: one that is far too small "
+        "passes for the same."
+    ),
+    "signed": (
+        "Your difference of means has a sign, and is judged as if it had none: a mean "
+        "that is far off to one side passes for the same."
+    ),
     "momentum alone": (
         "You judge lag by the momentum alone. 0.999 is fine after many batches, and "
         "0.9 is not after few: it takes both numbers."

@@ -296,6 +296,19 @@ WORD = {
 }
 
 
+def judged(close):
+    """The right rule with another idea of what is the same."""
+
+    def differ(other):
+        def fn(r):
+            pair = "train_mean", f"{other}_mean", "train_variance", f"{other}_variance"
+            return not close(*(r[key] for key in pair)).all()
+
+        return fn
+
+    return tell(lag=differ("moving"), other=differ("test"))
+
+
 def means_of(r, a, b):
     return near(r, a, b, variances=False)
 
@@ -450,7 +463,23 @@ WRONG = {
             ),
             "variances only",
         ),
-        (tell(lag=lambda r: r["momentum"] > 0.95), "momentum alone"),
+        (
+            judged(lambda m, n, v, w: (abs(m - n) < v**0.5 / 2) & (w > v / 2)),
+            "large passes",
+        ),
+        (
+            judged(lambda m, n, v, w: (abs(m - n) < v**0.5 / 2) & (v > w / 2)),
+            "small passes",
+        ),
+        (
+            judged(lambda m, n, v, w: (m - n < v**0.5 / 2) & (v > w / 2) & (w > v / 2)),
+            "signed",
+        ),
+        (
+            judged(lambda m, n, v, w: (n - m < v**0.5 / 2) & (v > w / 2) & (w > v / 2)),
+            "signed",
+        ),
+        (tell(lag=lambda r: r["momentum"] > 0.96), "momentum alone"),
         (tell(lag=lambda r: r["steps"] <= 50), "steps alone"),
         (
             tell(
@@ -472,7 +501,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("seed", [0, 11, 2**31])
+@pytest.mark.parametrize("seed", [0, 2**31])
 @pytest.mark.parametrize(
     ("exercise", "number"),
     [(exercise, i) for exercise in EVERY for i in range(len(WRONG[exercise]))],

@@ -61,10 +61,10 @@ exercises.batch_norm.check(batch_norm)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Feed a unit whose standard deviation is 0.01, with $\gamma = 1$,
-# and $\varepsilon = 10^{-3}$ (Keras' default) and then $10^{-5}$ (the paper's order
-# of size). Which standard deviation comes out? And: a ReLU follows, and you want it
-# to zero fewer units. Which helps, a larger $\gamma$ or a larger $\beta$? Try both
-# before you answer.
+# and $\varepsilon = 10^{-3}$ (Keras' default) and then $10^{-5}$ (PyTorch's). Which
+# standard deviation comes out? And: a ReLU follows, and you want it to zero fewer
+# numbers. Which helps, a larger $\gamma$ or a larger $\beta$? Try both before you
+# answer.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Backward
@@ -157,7 +157,7 @@ exercises.running_statistics.check(running_statistics)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** With $m = 0.99$, after how many batches is less than 1 % left of
 # the start? And with 0.9? You train for one epoch of 32 batches: which one would you
-# take? What do you lose with the other choice when batches hold two images each?
+# take? And what speaks for the other one where a batch holds only two images?
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Now you see it, now you don't
@@ -266,7 +266,7 @@ exercises.layer_norm.check(layer_norm)
 # in one unit at least, though perhaps only in the means, or only in the variances.
 #
 # The check simulates such layers. Which numbers to compare, and in which order, is
-# yours to find.
+# yours to find. `np.all` and `np.any` turn three answers into one.
 
 
 # %% slideshow={"slide_type": "skip"}
@@ -301,6 +301,5 @@ exercises.find_cause.check(find_cause)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** For each of the first four: what would you change, and can the
-# network be saved without training it again? For one of them, a single pass over the
-# training images is enough, with nothing learned. What would that pass compute, and
-# for which other cause does it help as well?
+# network be saved without training it again? Where does it take one more pass over
+# the training images, in which nothing is learned, and what would that pass compute?

@@ -1,0 +1,938 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 3. Activations
+#
+# Between two layers stands a bend: every unit puts its sum $z$ through one curve $f$.
+# There are dozens of them, and each has a paper that says it is better than the last.
+#
+# **What does a layer need from the bend in its units: a signal, a slope, or both?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask who has ever changed the activation of a network, and why. Collect
+# the names that are called; all of them are on the wall that comes next.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## What you will be able to do
+#
+# - Judge a curve you have never met by two numbers, before training anything.
+# - Find dead units, say at which rate they die, and which of them can come back.
+# - Derive SELU's two constants, and name what breaks its promise.
+# - Choose an activation for a task by measuring, in NumPy and in Keras.
+#
+# About an hour, and another for the exercises. Lesson 1 explains $q$ and $\chi$, lesson 2
+# the initializers named here.
+
+# %% slideshow={"slide_type": "skip"}
+from time import perf_counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from course_utils import activations as act
+from course_utils import initialization as init
+from course_utils.gaussian import gaussian_mean
+from course_utils.lab import activation_pieces as bent
+from course_utils.lab import experiments, network, plots, trials
+from course_utils.lab.display import show_source, table
+from course_utils.lab.layers import Activate, Dense, Layer
+from course_utils.lab.trials import deep
+from course_utils.optimizers import SGD
+
+# %% slideshow={"slide_type": "skip"}
+plots.use_style()
+images = trials.images()
+x, y = images.train.x[:200], images.train.y[:200]
+trained = images.train.x[:3000], images.train.y[:3000]
+valid = images.valid.x, images.valid.y
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The picture first
+#
+# Twelve curves (thick) and their slopes (thin, dashed). Shaded: where the slope is below
+# 5 % of its largest value. A unit there is *saturated*: it says something, but it cannot
+# learn.
+
+# %% slideshow={"slide_type": "skip"}
+wall = {
+    "sigmoid": act.get("sigmoid"), "tanh": act.get("tanh"),
+    "softplus": act.get("softplus"), "ReLU": act.get("relu"),
+    "leaky ReLU, 0.2": act.variant("leaky_relu", alpha=0.2),
+    "ELU": act.get("elu"),
+    "CELU, 0.3": act.variant("celu", alpha=0.3),
+    "SELU": act.get("selu"), "GELU": act.get("gelu"),
+    "GELU by tanh": act.get("gelu_tanh"), "SiLU": act.get("silu"),
+    "Mish": act.get("mish"),
+}
+
+# %% slideshow={"slide_type": "skip"}
+def draw(ax, name, f, z):
+    slope = f.derivative(z)
+    flat = np.abs(slope) < 0.05 * slope.max()
+    ax.fill_between(z, -2, 3, where=flat, color="#E4E4E4", lw=0)
+    ax.plot(z, f(z), lw=3)
+    ax.plot(z, slope, lw=1.6)
+    ax.set(title=name, ylim=(-2, 3), xlim=(-5, 5))
+
+# %% slideshow={"slide_type": "subslide"}
+figure, axes = plt.subplots(
+    3, 4, figsize=(11, 7.4), sharex=True, sharey=True
+)
+for ax, (name, f) in zip(axes.flat, wall.items(), strict=True):
+    draw(ax, name, f, np.linspace(-5, 5, 501))
+text = figure.supxlabel("input z", fontsize=14)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The two S-shaped curves flatten on both sides; ReLU and its heirs have one open side with a
+# slope near 1. That half is what the textbooks mean by "does not saturate for positive
+# values". Below zero they differ: nothing at all, a little slope, or a floor that is
+# reached slowly. The last four turn round before zero. (Two of the twelve you cannot tell
+# apart. That is the point of one of them.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Signal and slope
+#
+# Let $z \sim N(0, 1)$, as in a wide random layer. Two means say what the bend does to it:
+#
+# - **signal** $E[f(z)^2]$: how much of the variance goes *up* to the next layer
+# - **slope** $E[f'(z)^2]$: how much of the squared gradient comes *down*
+#
+# The weights' scale multiplies both. It can make one of them come out right. It cannot
+# mend their **ratio**, which each layer applies once more.
+
+# %% slideshow={"slide_type": "skip"}
+rows = []
+for name, f in wall.items():
+    signal = gaussian_mean(lambda z, f=f: f(z) ** 2, 1)
+    slope = gaussian_mean(lambda z, f=f: f.derivative(z) ** 2, 1)
+    rows.append([name, float(signal), float(slope)])
+
+# %% slideshow={"slide_type": "skip"}
+columns = ["activation", "signal", "slope"]
+both = pd.DataFrame(rows, columns=columns)
+both["scale"] = 1 / both.signal
+both["ratio"] = both.slope / both.signal
+both["ratio, 20 layers"] = both.ratio ** 10
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# Choose the scale so that the signal keeps its size. Through 20 layers the *gradient* is then
+# multiplied by the ratio to the power 10. For how many of the twelve is that between
+# 1/10 and 10?
+#
+# **A** all  **B** ten  **C** six  **D** ReLU alone
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall vote before the table. Then ask who expected that a curve
+# from the brain's textbook would be the one that fails, and why softplus does.
+
+# %% slideshow={"slide_type": "subslide"}
+table(both, digits=3)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **B.** Two fail, and by far: sigmoid and softplus. Never negative, they carry a large constant:
+# signal without news. That sigmoids look like real neurons was a reason to try them, not to
+# keep them. The others hand on both in nearly equal parts. **A layer needs both.**
+#
+# (*Scale* is what keeps the signal. ReLU's 2 is He's; with sigmoids, as some examples have
+# it, He's weights make no sense.)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### tanh wants all of its range
+#
+# tanh is fine by that table *if* $z$ has the right size. Too small, and it is a straight
+# line: twenty layers do the work of one. Too large, and it is a switch. Here are the tenth
+# layer's outputs for three scales of the weights.
+
+# %% slideshow={"slide_type": "skip"}
+def tanh_range(scale):
+    def weights(shape, rng):
+        return init.variance_scaling(shape, rng, scale**2)
+
+    return np.abs(deep("tanh", weights).record(x, y)[9].a)
+
+# %% slideshow={"slide_type": "fragment"}
+for scale in (0.5, 1.3, 4):
+    a = tanh_range(scale)
+    line, switch = np.mean(a < 0.1), np.mean(a > 0.95)
+    print(f"{scale}: line {line:.2f}, between "
+          f"{1 - line - switch:.2f}, switch {switch:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What does a bend cost?
+#
+# "ELU is slower, because of its exponential." Left: a million numbers through $f$ and $f'$.
+# Right: one training step of a network, 784-1000-1000-10 with 128 images, which computes the
+# bend as well as all that lies between.
+
+# %% slideshow={"slide_type": "skip"}
+million = np.random.default_rng(0).normal(size=10**6)
+million = million.astype(np.float32)
+
+# %% slideshow={"slide_type": "skip"}
+def fastest(works, rounds=8):
+    best = dict.fromkeys(works, np.inf)
+    for _ in range(rounds):
+        for name, work in works.items():
+            start = perf_counter()
+            work()
+            best[name] = min(best[name], perf_counter() - start)
+    return best
+
+# %% slideshow={"slide_type": "skip"}
+def bend(f):
+    return lambda: (f(million), f.derivative(million))
+
+
+def step(f):
+    net = deep(f, "lecun_uniform", width=1000, depth=2)
+    return lambda: net.loss_and_gradients(x[:128], y[:128])
+
+# %% slideshow={"slide_type": "skip"}
+timed = ["ReLU", "leaky ReLU, 0.2", "tanh", "ELU", "SiLU", "GELU"]
+cost = pd.DataFrame({
+    "bend": fastest({name: bend(wall[name]) for name in timed}),
+    "step": fastest({name: step(wall[name]) for name in timed}),
+})
+cost_in_relus = cost / cost.loc["ReLU"]
+
+# %% slideshow={"slide_type": "subslide"}
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True)
+titles = {"bend": "the bend alone", "step": "a training step"}
+for ax, (column, title) in zip(axes, titles.items(), strict=True):
+    ax.barh(timed, cost_in_relus[column])
+    ax.axvline(1, color="black", lw=1)
+    ax.set(title=title, xlabel="time, in ReLUs")
+
+# %% slideshow={"slide_type": "fragment"}
+ratio = cost_in_relus.loc["ELU"]
+print("bend: ELU takes more than twice ReLU:", ratio.bend > 2)
+print("step: ELU takes more than twice ReLU:", ratio.step > 2)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# True of the bend, and next to nothing in a step: a layer of $n$ units does $n$
+# multiplications for each bend. (The bars are from the machine that ran this; yours will
+# differ.) A curve is a speed-up if it needs fewer *steps*, not if its formula is short. We
+# will measure that at the end.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# ReLU's slope below zero is 0. A unit whose $z$ is negative for **all training images** gets
+# no gradient: it is *dead*. Three layers of 100 ReLUs, He weights, momentum 0.9, two epochs;
+# learning rates from 0.01 to 0.1.
+#
+# Where do units start dying, how many, and in which layer?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most expect a slow rise, equal in all layers. Let them draw it on the
+# board: share of dead units over learning rate, one line a layer.
+
+# %% slideshow={"slide_type": "skip"}
+def dead_units(net, x, y):
+    hidden = net.record(x, y).layers[:-1]
+    return [np.all(layer.z <= 0, axis=0) for layer in hidden]
+
+# %% slideshow={"slide_type": "skip"}
+def count_dead(seed, activation, learning_rate):
+    sizes = [784, 100, 100, 100, 10]
+    net = network.mlp(sizes, activation, "he_normal", seeds=seed)
+    sgd = SGD(learning_rate, momentum=0.9)
+    net.fit(*trained, 2, optimizer=sgd)
+    score = net.evaluate(*valid)["accuracy"]
+    dead = dead_units(net, *trained)
+    return [
+        {"layer": k, "never positive": each.mean(),
+         "accuracy": score}
+        for k, each in enumerate(dead, 1)
+    ]
+
+# %% slideshow={"slide_type": "skip"}
+rates = [0.01, 0.03, 0.05, 0.07, 0.1]
+names = {"ReLU": "relu", "leaky ReLU": "leaky_relu", "ELU": "elu"}
+dying = {
+    f"{name} at {rate}": {"activation": f, "learning_rate": rate}
+    for name, f in names.items()
+    for rate in rates
+}
+
+# %% slideshow={"slide_type": "skip"}
+deaths = experiments.run(count_dead, dying, seeds=range(5))
+parts = deaths.arm.str.split(" at ", expand=True)
+deaths["unit"] = parts[0]
+deaths["learning rate"] = parts[1].astype(float)
+
+# %% slideshow={"slide_type": "subslide"}
+relus = deaths.query("unit == 'ReLU' and not diverged")
+number = relus.layer.astype(int).astype(str)
+relus = relus.assign(hue="layer " + number)
+ax = plots.learning_curves(
+    relus, "never positive", hue="hue", x="learning rate",
+    ylabel="share of units that are dead",
+)
+limits = ax.set_ylim(-0.02, 1.02)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A handful, a handful, a tenth, and then almost the whole third layer at once. With it dies
+# the network: the same scores for every image, 10 % accuracy, and **every number is
+# finite**. Layer 1 loses units slowly; layer 2, in the middle, hardly any.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Can the dead come back?
+#
+# A dead unit has no gradient: it cannot move. But whether it is dead depends on what comes
+# from below, and the layers below do move. So we train six epochs at rate 0.07, look after
+# each, and count who was dead last time and is not dead now.
+#
+# **In which of the three layers will there be returns?**
+
+# %% slideshow={"slide_type": "skip"}
+def follow(seed, learning_rate=0.07, epochs=6):
+    sizes, state, before = [784, 100, 100, 100, 10], None, None
+    net = network.mlp(sizes, "relu", "he_normal", seeds=seed)
+    sgd, rows = SGD(learning_rate, momentum=0.9), []
+    for k in range(epochs):
+        state = net.fit(*trained, 1, optimizer=sgd, first_epoch=k,
+                        optimizer_state=state).optimizer_state
+        now = dead_units(net, *trained)
+        for layer in range(3 if before else 0):
+            died = (now[layer] & ~before[layer]).sum()
+            back = (before[layer] & ~now[layer]).sum()
+            rows.append({"layer": layer + 1, "died": died,
+                         "came back": back})
+        before = now
+    return rows
+
+# %% slideshow={"slide_type": "subslide"}
+fates = experiments.run(follow, {"rate 0.07": {}}, seeds=range(4))
+counts = fates.groupby("layer")[["died", "came back"]].sum()
+table(counts, "In epochs 2 to 6, four networks", index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Above, death is a revolving door: nearly as many return as die. In **layer 1 nobody comes
+# back**: its input is the images, which never change. "The unit outputs 0 for ever" is true
+# at the bottom, where nothing below can move, and false above it.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Dead before the first step
+#
+# For one image a random ReLU is off with probability 1/2, all $n$ of a layer with $2^{-n}$.
+# One such layer among 20 and nothing gets through. Share of 200 random networks that are
+# silent, for one image and for all of 50 (Lu et al. 2019):
+
+# %% slideshow={"slide_type": "skip"}
+rows, depth = [], 20
+for width in (3, 5, 10, 50):
+    nets = deep("relu", "he_normal", width, depth, range(200))
+    silent = np.all(nets.scores(x[:50]) == 0, axis=-1)
+    theory = 1 - (1 - 0.5**width) ** depth
+    rows.append([width, theory, silent[:, 0].mean(),
+                 silent.all(axis=1).mean()])
+
+# %% slideshow={"slide_type": "fragment"}
+columns = ["width", "theory, 1 image", "1 image", "50 images"]
+table(pd.DataFrame(rows, columns=columns), digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Twenty layers of three units: nearly all of them are born dead, before any learning rate
+# could kill them. At fifty units a layer it does not happen. Narrow and deep is the
+# dangerous corner.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A little slope below zero
+#
+# The usual cure gives the negative side a slope $\alpha$. Fixed: leaky ReLU (Maas et al.
+# 2013). Random in training, its mean afterwards: RReLU (Xu et al. 2015). Learned with the
+# weights: PReLU (He et al. 2015).
+#
+# Many texts write $\max(\alpha z, z)$. For which $\alpha$ is that right?
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(
+    act.leaky_relu, act.rrelu, act.rrelu_slopes,
+    act.prelu_alpha_derivative, doc=False,
+)
+
+# %% slideshow={"slide_type": "fragment"}
+z = np.array([-1.0, 1.0])
+for alpha in (0.2, 2.0):
+    leaks = act.leaky_relu(z, alpha)
+    texts = np.maximum(alpha * z, z)
+    print(f"alpha {alpha}: leaky {leaks}, maximum {texts}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Up to 1. Beyond, the maximum picks the other branch on *both* sides. That happens in
+# practice: a *learned* slope may go anywhere, so PReLU must ask for the sign of $z$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Predict
+#
+# The same sweep with leaky ReLU ($\alpha = 0.01$) and with ELU, which has no dead zone
+# either. Do they survive the rate of 0.1, where ReLU's third layer died?
+
+# %% slideshow={"slide_type": "skip"}
+one = deaths.query("layer == 3 or diverged")
+scores = one.groupby(["unit", "learning rate"], sort=False)
+scores = scores.agg(
+    accuracy=("accuracy", "mean"), overflow=("diverged", "sum")
+).unstack("unit")
+
+# %% slideshow={"slide_type": "subslide"}
+table(scores.swaplevel(axis=1).sort_index(axis=1).set_axis(
+    [f"{u}: {m}" for u in ("ELU", "ReLU", "leaky ReLU")
+     for m in ("accuracy", "overflow")], axis=1),
+    "Mean accuracy, and runs of five that overflowed",
+    digits=2, index=True)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# They do not. ELU falls at a *lower* rate than ReLU; the leaky one, which cannot die, runs
+# to infinity instead. **Death was not the disease.** The rate is too large for the network;
+# a ReLU network answers by switching units off, a leaky one by blowing up. At rates that
+# work at all, few units die, and there is little for the leak to cure.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### What do learned slopes become?
+#
+# PReLU gets one $\alpha$ a unit. The paper starts at 0.25, Keras at 0: a plain ReLU, which
+# then has to learn its own leak. Six layers, both starts, three epochs:
+
+# %% slideshow={"slide_type": "skip"}
+learned = {}
+for start in (0.25, 0.0):
+    net = deep(bent.PReLU(start), "he_normal", depth=6)
+    net.fit(*trained, 3, optimizer=SGD(0.01, momentum=0.9))
+    alpha = [p["alpha"] for p in net.parameters[1::2]]
+    learned[f"from {start}"] = [
+        f"{a.mean():.2f} ({a.min():.2f} to {a.max():.2f})"
+        for a in alpha
+    ]
+
+# %% slideshow={"slide_type": "fragment"}
+slopes = pd.DataFrame(learned, index=range(1, 7))
+slopes.index.name = "layer"
+table(slopes, "Learned slopes: mean (least to most)", index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# They hardly leave where they started: in three epochs the start *is* the choice. Some go
+# below zero, where no leaky ReLU is allowed to be.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## An exponential below zero
+#
+# ELU (Clevert et al. 2015) is $z$ above zero and $\alpha(e^z - 1)$ below: it saturates at
+# $-\alpha$, so the mean output is nearer to 0. "Smooth at 0 for $\alpha = 1$" means that the
+# *slope* is continuous; its own slope jumps, from 1 to 0. For another $\alpha$ the slope
+# jumps as well. CELU (Barron 2017), $\alpha(e^{z/\alpha} - 1)$, repairs that.
+
+# %% slideshow={"slide_type": "skip"}
+h = 1e-6
+for alpha in (1.0, 0.3):
+    near = np.array([-h, h])
+    elu = act.elu_derivative(near, alpha)
+    celu = act.celu_derivative(near, alpha)
+    print(f"alpha {alpha}: slopes left and right of 0: "
+          f"ELU {elu.round(3)}, CELU {celu.round(3)}")
+
+# %% slideshow={"slide_type": "fragment"}
+left, middle, right = act.elu_derivative(np.array([-h, 0, h]))
+print(f"ELU's second derivative: {(middle - left) / h:.3f}, "
+      f"then {(right - middle) / h:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## SELU: two wishes, two constants
+#
+# Take a scaled ELU: $\lambda z$ above zero, $\lambda\alpha(e^z - 1)$ below. Wish that inputs
+# $z \sim N(0, 1)$ come out with
+#
+# 1. mean 0: $\;E[z; z > 0] + \alpha\, E[e^z - 1; z < 0] = 0$. Only $\alpha$ is in it.
+# 2. variance 1: $\;\lambda^2\left(E[z^2; z > 0] + \alpha^2 E[(e^z - 1)^2; z < 0]\right) = 1$,
+#    which gives $\lambda$.
+#
+# ($E[\cdot\,; z > 0]$ counts only what lies above zero.)
+
+# %% slideshow={"slide_type": "subslide"}
+above = gaussian_mean(act.relu, 1.0)
+below = gaussian_mean(lambda z: np.expm1(np.minimum(z, 0)), 1.0)
+alpha = -above / below
+variance = gaussian_mean(lambda z: act.elu(z, alpha) ** 2, 1.0)
+scale = 1 / np.sqrt(variance)
+print(f"by hand:   alpha {alpha:.6f}, scale {scale:.6f}")
+exact = act.selu_constants()
+print(f"exactly:   alpha {exact[0]:.6f}, scale {exact[1]:.6f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Two lines each, and these are the digits that every library has built in (Klambauer et al.
+# 2017). `act.selu_constants(mean, variance)` solves them for any mean and variance you
+# want handed on.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# LeCun's weights (variance $1/n$) make $z$ as large as the outputs below. So mean 0 and
+# variance 1 should stay, layer after layer. Now break a condition at a time, through 100
+# layers of 200 units: pixels from 0 to 255 as they are; He's weights; plain dropout of
+# 10 %; a skip connection around each layer; weights 10 % too small, as penalties make them.
+#
+# **Which of the five does the network repair by itself?**
+
+# %% slideshow={"slide_type": "skip"}
+def through(x, gain=1.0, drop=0.0, skip=False):
+    rng, std = np.random.default_rng(0), []
+    for layer in range(100):
+        n = x.shape[1]
+        w = rng.standard_normal((n, 200), np.float32)
+        z = x @ w * np.float32(gain / np.sqrt(n))
+        a = act.selu(z)
+        if drop:
+            a = a * (rng.random(a.shape) >= drop) / (1 - drop)
+        x = x + a if skip and layer else a
+        std.append(x.std())
+    return np.array(std)
+
+# %% slideshow={"slide_type": "skip"}
+low, high = x.min(), x.max()
+hundred = x[:100]
+
+# %% slideshow={"slide_type": "skip"}
+broken = {
+    "as it should be": through(hundred),
+    "raw pixels": through(255 * (hundred - low) / (high - low)),
+    "He's weights": through(hundred, gain=np.sqrt(2)),
+    "dropout of 10 %": through(hundred, drop=0.1),
+    "skip connections": through(hundred, skip=True),
+    "smaller weights": through(hundred, gain=0.9),
+}
+
+# %% slideshow={"slide_type": "subslide"}
+ax = plots.learning_curves(
+    broken, x="layer", ylabel="standard deviation of outputs"
+)
+settings = ax.set(yscale="log", ylim=(0.3, 1e4))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Raw pixels, of all things: the first outputs are seventy times too large, and some fifty
+# layers later nothing is left of that. Mean 0 and variance 1 are not only kept, they
+# **attract**. The other four move the target itself: with He's weights or skips the outputs
+# grow without end, with dropout they settle too high, with small weights too low.
+# (Lesson 9 brings the dropout that SELU can bear.)
+
+# %% slideshow={"slide_type": "fragment"}
+nets = deep("selu", "lecun_normal", depth=100, seeds=range(3))
+gradients = nets.record(x, y).by_layer("gradient_rms")
+grown = np.exp(np.log(gradients[:, 0] / gradients[:, -1]).mean())
+chi = gaussian_mean(lambda z: act.selu_derivative(z) ** 2, 1)
+print(f"gradient, layer 1 over 100: {grown:.0f}, "
+      f"in theory {chi ** (99 / 2):.0f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# And only the *signal* was wished for. SELU's slope is a little above 1 on average, so
+# gradients grow on their way down.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## And while it learns?
+#
+# All of this holds at the start. Now train: 12 layers of 100 SELUs, on standardized images,
+# on raw pixels (0 to 1), with He's weights, with dropout. Each at its own best rate, found on
+# two seeds, then five others.
+
+# %% slideshow={"slide_type": "skip"}
+class PlainDropout(Layer):
+    """Drop units in training; scale up what is left."""
+
+    def forward(self, x, parameters, state, training, rng):
+        if not training:
+            return x, 1
+        kept = rng.random(x.shape, dtype=x.dtype) >= 0.1
+        mask = kept / np.float32(0.9)
+        return x * mask, mask
+
+    def backward(self, gradient, mask, parameters, gradients):
+        return gradient * mask
+
+# %% slideshow={"slide_type": "skip"}
+def pixels_or_not(x, raw):
+    return (x - low) / (high - low) if raw else x
+
+# %% slideshow={"slide_type": "skip"}
+def fit_selu(seed, learning_rate, raw=False, n=2000, **settings):
+    settings = {"initializer": "lecun_normal"} | settings
+    net = deep("selu", depth=12, seeds=seed, **settings)
+    a, b = pixels_or_not(trained[0][:n], raw), trained[1][:n]
+    start = net.record(a[:200], b[:200]).by_layer("a_std")[0]
+    net.fit(a, b, 3, optimizer=SGD(learning_rate, momentum=0.9))
+    end = net.record(a[:200], b[:200]).by_layer("a_std")[0]
+    seen = net.evaluate(pixels_or_not(valid[0], raw), valid[1])
+    return {"valid_accuracy": seen["accuracy"],
+            "start": start[5:].mean(), "end": end[5:].mean()}
+
+# %% slideshow={"slide_type": "skip"}
+cases = {
+    "as it should be": {}, "raw pixels": {"raw": True},
+    "He's weights": {"initializer": "he_normal"},
+    "dropout of 10 %": {"dropout": PlainDropout()},
+}
+
+# %% slideshow={"slide_type": "skip"}
+small = {name: case | {"n": 1000} for name, case in cases.items()}
+grid = [0.0001, 0.0003, 0.001, 0.003, 0.01]
+found = experiments.tune(fit_selu, small, grid, seeds=[100, 101])
+for name, rate in found.best.items():
+    cases[name]["learning_rate"] = rate
+selus = experiments.run(fit_selu, cases, seeds=range(5))
+
+# %% slideshow={"slide_type": "subslide"}
+shown = selus.groupby("arm", sort=False)[
+    ["start", "end", "valid_accuracy"]].mean()
+shown.insert(0, "best rate", pd.Series(found.best))
+table(shown.rename(columns={
+    "start": "std, untrained", "end": "std, trained"}),
+    "Outputs of layers 6 to 12", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# "Self-normalizing" describes the first step. Training moves the weights, and the standard
+# deviation leaves 1 within three epochs. What the conditions cost in accuracy is in the
+# verdicts below.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Smooth, and not monotone
+#
+# GELU $z\,\Phi(z)$ (Hendrycks & Gimpel 2016; $\Phi$ is the normal's distribution function),
+# SiLU or Swish $z\,\mathrm{sigmoid}(\beta z)$, Mish $z\tanh(\mathrm{softplus}(z))$: the
+# input weighed by something between 0 and 1. They *fall* a little before they rise. Large
+# language models use the first two; the tanh form of GELU was made to be faster.
+
+# %% slideshow={"slide_type": "fragment"}
+z = np.linspace(-6, 6, 24001)
+for name in ("gelu", "gelu_tanh", "silu", "mish"):
+    f = act.get(name)(z)
+    low_z = z[f.argmin()]
+    print(f"{name:9} lowest: {f.min():.3f} at z = {low_z:.2f}")
+apart = np.abs(act.gelu(z) - act.gelu_tanh(z)).max()
+print(f"the two GELUs differ by {apart:.1e} at most")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Kinks, and a unit that learns its own
+#
+# Maxout (Goodfellow et al. 2013) is the largest of $k$ sums: with two of them it can become a
+# ReLU, an absolute value, or a line. The price is $k$ times the weights. Like ReLU it has
+# **kinks**. If you check a gradient by $(f(z+h) - f(z-h))/2h$ and step across one, the
+# check is wrong, not the gradient (lesson 10, still to come).
+
+# %% slideshow={"slide_type": "fragment"}
+z, h = np.array([1e-6]), 1e-5
+f, pair = act.relu, np.stack([-z, z], axis=-1)
+checked = (f(z + h) - f(z - h)) / (2 * h)
+print(f"ReLU at {z[0]}: slope {act.relu_derivative(z)[0]}, "
+      f"checked {checked[0]:.2f}")
+print("maxout of -z and z:", act.maxout(pair, k=2).ravel())
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Half of the units at zero
+#
+# ReLU sets half of a centred, normalized input to zero. Batch normalization (lesson 4)
+# scales its output by a learned $\gamma$ and shifts it by a learned $\beta$, "to keep ReLU
+# from zeroing the negative half". Which of the two can?
+
+# %% slideshow={"slide_type": "fragment"}
+z = np.random.default_rng(0).normal(size=10**6)
+for gamma, beta in ((0.5, 0), (1, 0), (3, 0), (1, 1)):
+    zero = np.mean(act.relu(gamma * z + beta) == 0)
+    print(f"gamma {gamma}, beta {beta}: {zero:.2f} at zero")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Only $\beta$. Scaling a number never changes its sign.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One knob: the slope below zero
+#
+# Leaky ReLU, 20 layers. Left: the curve, its slope, and $\max(\alpha z, z)$ where that
+# is something else. Right: gradients by layer, once with He's weights (variance $2/n$), once
+# with the variance that this curve asks for, $2/((1+\alpha^2)n)$. At which $\alpha$ do they
+# part? What is $\alpha = 1$?
+
+# %% slideshow={"slide_type": "skip"}
+def matched(alpha):
+    def weights(shape, rng):
+        scale = 2 / (1 + alpha**2)
+        return init.variance_scaling(shape, rng, scale)
+
+    return weights
+
+# %% slideshow={"slide_type": "skip"}
+def gradient(alpha, weights):
+    f = act.variant("leaky_relu", alpha=alpha)
+    net = deep(f, weights, seeds=range(3))
+    rms = net.record(x, y).by_layer("gradient_rms")
+    return rms / rms[:, -1:]
+
+# %% slideshow={"slide_type": "skip"}
+def draw_slope(alpha):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6))
+    z = np.linspace(-3, 3, 121)
+    draw(left, f"slope {alpha}", act.variant(
+        "leaky_relu", alpha=alpha), z)
+    left.plot(z, np.maximum(alpha * z, z), "k:", lw=1.5)
+    left.set(xlim=(-3, 3), xlabel="input z")
+    plots.by_layer({
+        "He's weights": gradient(alpha, "he_normal"),
+        "matched": gradient(alpha, matched(alpha)),
+    }, ax=right, ylabel="gradient / layer 20")
+    right.set(ylim=(0.1, 1e4))
+    return figure
+
+# %% slideshow={"slide_type": "subslide"}
+alphas = [0, 0.01, 0.1, 0.3, 0.5, 1, 1.5]
+plots.frame_slider(draw_slope, alphas, label="alpha", start=2)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Up to about 0.3 He's weights do for the whole family, because $1 + \alpha^2$ is still close
+# to 1. At $\alpha = 1$ there is no bend left and He's weights are twice too strong. With the
+# matched variance the gradient is flat at every slope: signal and slope of these curves are
+# *equal*, so one scale serves both. What differs is only how much bend is left to learn with.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The same in Keras
+#
+# Most are a name. Those with a parameter are layers, placed *after* a `Dense` without
+# activation. Two are ours: Keras has no RReLU and no maxout.
+
+# %% slideshow={"slide_type": "skip"}
+import keras
+import tensorflow as tf
+from keras.layers import LeakyReLU, PReLU
+
+from course_utils.in_keras import activations as in_keras
+
+
+def dense(units, bend=None, weights="he_normal"):
+    return keras.layers.Dense(
+        units, activation=bend, kernel_initializer=weights)
+
+# %% slideshow={"slide_type": "subslide"}
+model = keras.Sequential([
+    keras.Input([784]),
+    dense(100, "elu"),
+    dense(100, "selu", "lecun_normal"),
+    dense(100), LeakyReLU(negative_slope=0.2),
+    dense(100), PReLU(),
+    dense(100), in_keras.RReLU(),
+    dense(100), in_keras.Maxout(2),
+    dense(10),
+])
+
+# %% slideshow={"slide_type": "skip"}
+he = [Dense(100, "he_normal") for _ in range(6)]
+leaky = act.variant("leaky_relu", alpha=0.2)
+bends = [Activate("elu"), Activate("selu"), Activate(leaky),
+         bent.PReLU(0.0), bent.RReLU(), bent.Maxout(2)]
+pieces = [p for pair in zip(he, bends, strict=True) for p in pair]
+ours = network.Network(784, [*pieces, Dense(10)])
+model.set_weights(ours.get_weights())
+
+# %% slideshow={"slide_type": "skip"}
+loss = keras.losses.SparseCategoricalCrossentropy(True)  # scores
+with tf.GradientTape() as tape:
+    value = loss(y, model(x))
+by_tape = tape.gradient(value, model.trainable_variables)
+by_hand = ours.loss_and_gradients(x, y)[1]
+
+# %% slideshow={"slide_type": "fragment"}
+by_hand = [g for piece in by_hand for g in piece.values()]
+for theirs, g in zip(by_tape, by_hand, strict=True):
+    close = np.abs(theirs - g).max() < 1e-5 * np.abs(g).max()
+    assert close
+print(f"{len(by_hand)} gradients agree, slopes of PReLU included")
+
+# %% slideshow={"slide_type": "skip"}
+minus_one = np.float32([[-1]])
+defaults = {
+    "LeakyReLU, the layer": LeakyReLU()(minus_one),
+    "leaky_relu, the function":
+        keras.activations.leaky_relu(minus_one),
+    "PReLU, before training": PReLU()(minus_one),
+}
+
+# %% slideshow={"slide_type": "fragment"}
+for name, value in defaults.items():
+    print(f"{name}: slope {abs(float(value[0, 0])):.1f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One name, three slopes below zero, and none of them is the papers' 0.01 or 0.25. **Write
+# the slope you mean.** For PReLU: `alpha_initializer=keras.initializers.Constant(0.25)`.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Evidence
+#
+# Thirteen bends in six layers of 100, each with the initializer that texts give it (LeCun
+# for SELU and maxout, Glorot for the S-shaped, He for the rest), each at its own best rate of
+# at least four, chosen on two seeds and half of the images. Then five *other* seeds.
+
+# %% slideshow={"slide_type": "skip"}
+bends = {
+    "ReLU": "relu", "leaky 0.01": "leaky_relu",
+    "leaky 0.2": leaky,
+    "PReLU": bent.PReLU(0.25), "RReLU": bent.RReLU(),
+    "ELU": "elu", "SELU": "selu", "GELU": "gelu", "SiLU": "silu",
+    "Mish": "mish", "maxout": bent.Maxout(2), "tanh": "tanh",
+    "sigmoid": "sigmoid",
+}
+
+# %% slideshow={"slide_type": "skip"}
+own = {"SELU": "lecun_normal", "maxout": "lecun_normal",
+       "tanh": "glorot_normal", "sigmoid": "glorot_normal"}
+arms = {name: {
+    "activation": f, "initializer": own.get(name, "he_normal"),
+    "hidden": [200 if name == "maxout" else 100] * 6,
+} for name, f in bends.items()}
+
+# %% slideshow={"slide_type": "skip"}
+half = {name: arm | {"n_train": 1500, "epochs": 3}
+        for name, arm in arms.items()}
+tuned = experiments.tune(
+    trials.fit_mlp, half, [0.001, 0.003, 0.01, 0.03],
+    seeds=[100, 101], extend=True,
+)
+
+# %% slideshow={"slide_type": "skip"}
+whole = {"n_train": 3000, "epochs": 3, "every_epoch": True}
+arms = {name: arm | whole for name, arm in tuned.arms.items()}
+epochs = experiments.run(trials.fit_mlp, arms, seeds=range(5))
+final = epochs.query("epoch == 3")
+
+# %% slideshow={"slide_type": "subslide"}
+few = ["ReLU", "leaky 0.2", "ELU", "SELU", "GELU", "tanh"]
+swept = tuned.frame.query("arm in @few")
+swept = swept.groupby(["arm", "learning_rate"], sort=False)
+swept = swept.valid_accuracy.mean().reset_index()
+ax = plots.learning_curves(swept, x="learning_rate", chance=0.1)
+settings = ax.set(xscale="log", ylim=(0, 0.85))
+
+# %% slideshow={"slide_type": "subslide"}
+result = final.groupby("arm", sort=False).valid_accuracy
+frame = result.agg(["mean", "min", "max"])
+first = epochs.query("epoch == 1").groupby("arm").valid_accuracy
+frame.insert(0, "after 1 epoch", first.mean())
+frame["best rate"] = tuned.best
+table(frame, "Validation accuracy", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The claims, judged
+#
+# As in lesson 1: two arms are compared seed by seed; the mean difference has a 95 %
+# bootstrap interval; wholly above zero, the claim *holds*. A run that overflowed counts as
+# guessing, 0.1.
+
+# %% slideshow={"slide_type": "skip"}
+evidence = []
+
+
+def judge(claim, condition, unit, frame, *pair, **how):
+    verdict = experiments.verdict(frame, *pair, **how)
+    evidence.append(verdict.row(claim, condition, unit))
+
+# %% slideshow={"slide_type": "skip"}
+top = deaths.query("(layer == 3 or diverged) and unit == 'ReLU'")
+for less, more in ((0.01, 0.03), (0.03, 0.07), (0.07, 0.1)):
+    judge(f"more dead at rate {more} than {less}",
+          "layer 3 of 3", "share of units", top,
+          f"ReLU at {more}", f"ReLU at {less}",
+          "never positive", diverged_as=1)
+
+# %% slideshow={"slide_type": "skip"}
+for name in ("leaky ReLU", "ELU"):
+    for rate in (0.03, 0.07):
+        judge(f"{name} beats ReLU", f"3 layers, rate {rate}",
+              "accuracy", one, f"{name} at {rate}",
+              f"ReLU at {rate}", "accuracy", diverged_as=0.1)
+
+# %% slideshow={"slide_type": "skip"}
+stds = selus[selus.arm == "as it should be"].melt(
+    ["seed", "diverged"], ["start", "end"], "arm", "std")
+stds["off"] = np.abs(np.log10(stds["std"]))
+judge("SELU's outputs leave std 1 in training", "12 layers",
+      "powers of ten", stds, "end", "start", "off")
+
+# %% slideshow={"slide_type": "skip"}
+for name in ("raw pixels", "He's weights", "dropout of 10 %"):
+    judge(f"{name}: SELU does worse", "12 layers, tuned",
+          "accuracy", selus, "as it should be", name,
+          "valid_accuracy", diverged_as=0.1)
+
+# %% slideshow={"slide_type": "skip"}
+judge("ELU beats ReLU after one epoch", "6 layers, tuned",
+      "accuracy", epochs.query("epoch == 1"), "ELU", "ReLU",
+      "valid_accuracy")
+
+# %% slideshow={"slide_type": "skip"}
+for name in bends:
+    if name not in ("ReLU", "sigmoid"):
+        judge(f"{name} beats ReLU", "6 layers, tuned", "accuracy",
+              final, name, "ReLU", "valid_accuracy")
+judge("sigmoid beats tanh", "6 layers, tuned", "accuracy",
+      final, "sigmoid", "tanh", "valid_accuracy")
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence[:11]), digits=2)
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence[11:]), digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Units die, but only where the rate is already too high. A leak or an exponential does not
+# save such a run. ELU and SELU are ahead after *one* epoch; after three, the winners are a
+# point ahead, and half of the famous names cannot be told from ReLU. All of it for small
+# networks on these images: which curve wins is a *tuning question*, and a late one. Get
+# the rate right first.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What goes wrong in other texts
+#
+# | You may read | What we found |
+# |---|---|
+# | Dead units output 0 for ever. | In layer 1. Above it, nearly as many came back as died. |
+# | Leaky ReLU or ELU cures dying, so it wins. | At that rate they overflow or collapse; at good rates hardly a unit dies. |
+# | Leaky ReLU is $\max(\alpha z, z)$. | Only for $\alpha \le 1$. |
+# | ELU is smooth for $\alpha = 1$. | Its slope is; the second derivative jumps. |
+# | ELU is slower. | The bend is; a training step hardly. |
+# | PReLU learns its slope. | It stayed near its start, and Keras starts at 0. |
+# | SELU keeps mean 0 and variance 1. | Before training. Raw pixels it repairs; dropout, skips, other weights not. |
+# | He's weights, for sigmoids too. | The 2 belongs to ReLU; sigmoid's ratio no scale mends. |
+# | $\gamma$ keeps ReLU from zeroing half. | Only $\beta$ does. |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Summary
+#
+# - A layer needs a signal going up *and* a slope coming down; their ratio is the curve's own.
+# - ReLU units die at rates that are too high anyway; the bottom layer's stay dead.
+# - SELU's constants solve two equations about the first step, not about training.
+# - Write the slope and the initializer that you mean; defaults differ between libraries,
+#   and even within one.
+# - A good curve is one way to train faster. Most good ones are equally good, after tuning.
+#
+# Defaults that serve: ReLU or leaky ReLU with He's weights; SELU, with LeCun's, in plain
+# stacks; GELU or SiLU where others have tuned around them.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## Now you
+#
+# [The exercises](exercises/03_activations.ipynb) answer at once. Warm-up: a softplus for all
+# numbers. Hardest: one remedy for a network that does not learn, and why that one.
+#
+# Or change this lesson: give `count_dead` a depth of 10, or let `through` use GELU with
+# the scale of the table above. Does its signal stay?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## Further reading
+#
+# - V. Nair, G. Hinton, *Rectified linear units improve restricted Boltzmann machines*, 2010;
+#   A. Maas et al., *Rectifier nonlinearities improve neural network acoustic models*, 2013.
+# - K. He et al., *Delving deep into rectifiers*, 2015, arXiv:1502.01852. PReLU.
+# - B. Xu et al., *Empirical evaluation of rectified activations*, 2015, arXiv:1505.00853.
+# - D. Clevert et al., *Fast and accurate deep network learning by ELUs*, 2015,
+#   arXiv:1511.07289; J. Barron, *CELU*, 2017, arXiv:1704.07483.
+# - G. Klambauer et al., *Self-normalizing neural networks*, 2017, arXiv:1706.02515.
+# - L. Lu et al., *Dying ReLU and initialization*, 2019, arXiv:1903.06733.
+# - I. Goodfellow et al., *Maxout networks*, 2013, arXiv:1302.4389.
+# - D. Hendrycks, K. Gimpel, *GELUs*, 2016, arXiv:1606.08415; S. Elfwing et al., *SiLU*,
+#   2017, arXiv:1702.03118; P. Ramachandran et al., *Searching for activation functions*,
+#   2017, arXiv:1710.05941; D. Misra, *Mish*, 2019, arXiv:1908.08681.

@@ -1,0 +1,994 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 2. Initialization
+#
+# Zero, too small, too big, right. Before a network has seen a single image, one number
+# decides whether it will ever learn: the size of its first random weights.
+#
+# **Which number, and who says so?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask who has ever changed an initializer. Most have not: the library's
+# default was there. Come back to this after the picture of twenty layers.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## What you will be able to do
+#
+# - Say why equal weights are useless, and what breaks the tie.
+# - Derive Glorot, He and LeCun initialization from two wishes, and say what each gives up.
+# - Compute the right scale for *any* activation from one integral.
+# - Choose between random, orthogonal and measured first weights.
+# - Read and set initializers in Keras without its trap.
+#
+# About an hour. You need lesson 1: forward variance $q$, backward factor $\chi$.
+
+# %% slideshow={"slide_type": "skip"}
+from functools import partial
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from course_utils import activations as act
+from course_utils import initialization as init
+from course_utils.batch_normalization import BatchNorm
+from course_utils.lab import experiments, network, plots, trials
+from course_utils.lab.display import show_source, table
+from course_utils.lab.trials import deep
+from course_utils.optimizers import SGD
+
+plots.use_style()
+
+# %% slideshow={"slide_type": "skip"}
+images = trials.images()
+x, y = images.train.x[:200], images.train.y[:200]
+trained = images.train.x[:5000], images.train.y[:5000]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The picture first
+#
+# Fashion-MNIST again. ReLU networks of 2, 10 and 20 layers, 50 units each. The weights of a
+# layer with $n$ inputs are drawn with variance $\text{scale}/n$, and the scale is all that we
+# change. Each network takes 158 steps (2,500 images, twice; momentum 0.9, rate 0.003), from
+# three random starts. Then we validate on 5,000 other images.
+
+# %% slideshow={"slide_type": "skip"}
+def fit_scale(seeds, scale, depth, rate=0.003, **settings):
+    draw = partial(init.variance_scaling, scale=scale)
+    seeds, data = list(seeds), trials.images()
+    net = deep("relu", draw, 50, depth, seeds, **settings)
+    few = data.train.x[:2500], data.train.y[:2500]
+    net.fit(*few, 2, optimizer=SGD(rate, momentum=0.9))
+    seen = net.evaluate(data.valid.x, data.valid.y)
+    return pd.DataFrame({
+        "seed": seeds,
+        "scale": scale,
+        "layers": f"{depth} layers",
+        "valid_accuracy": seen["accuracy"],
+    })
+
+# %% slideshow={"slide_type": "skip"}
+scales = [0.125, 0.25, 0.5, 1, 1.4, 2, 2.8, 4, 8, 16]
+starts = {
+    f"{depth} @ {scale}": {"depth": depth, "scale": scale}
+    for depth in (2, 10, 20)
+    for scale in scales
+}
+islands = experiments.run(
+    fit_scale, starts, seeds=range(3), seeds_at_once=3
+)
+
+# %% slideshow={"slide_type": "skip"}
+def draw_islands(frame):
+    ax, marks = plt.subplots()[1], iter(("o-", "s--", "^-."))
+    for name, part in frame.groupby("layers", sort=False):
+        at, score = part.scale, part.valid_accuracy
+        (dots,) = ax.plot(at, score, "o", alpha=0.35)
+        middle = part.groupby("scale").valid_accuracy.median()
+        colour = dots.get_color()
+        ax.plot(middle, next(marks), c=colour, label=name)
+    ax.axhline(0.1, ls=":", c="gray", label="chance")
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter("{x:g}")
+    label = "scale: n times the variance of the weights"
+    ax.set(xlabel=label, ylabel="validation accuracy")
+    ax.legend(title="median, 3 seeds", bbox_to_anchor=(1, 1))
+    return ax
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+ax = draw_islands(islands)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Two layers forgive almost everything. Twenty layers live on an island around **2**; half of
+# that, or twice, and after the same steps the network still guesses. Nobody tuned that 2: it
+# can be worked out with a pencil. First the other end of the axis: what if there is no
+# randomness at all?
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# One hidden layer of 16 tanh units between 784 pixels and 10 classes. All weights start at
+# the same value, 0.01; one epoch of training follows. How many *different* units will the
+# hidden layer hold?
+#
+# **A** 16  **B** about 10, one a class  **C** 1
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask for a reason with each vote. Those who say 16 usually argue that the
+# images differ; ask them what one unit sees that its neighbour does not.
+
+# %% slideshow={"slide_type": "subslide"}
+def train_from(first, epochs=1):
+    net = network.mlp([784, 16, 10], "tanh", first)
+    net.fit(*trained, epochs, optimizer=SGD(0.01, 0.9))
+    return net
+
+
+equal = train_from(init.constant(0.01))
+weights = equal.get_weights()[0]
+ax = plots.image_grid(np.abs(weights.T), columns=8)
+
+# %% slideshow={"slide_type": "fragment"}
+gap = np.ptp(weights, axis=1).max() / np.abs(weights).max()
+score = equal.evaluate(*trained)["accuracy"]
+fair = train_from("lecun_normal").evaluate(*trained)
+print("all units equal, to 1 % of a weight:", gap < 0.01)
+print(f"accuracy, equal start:  {score:.2f}")
+print(f"accuracy, random start: {fair['accuracy']:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** Each picture is one unit's 784 weights (darker: larger). Units that start equal see
+# the same inputs, give the same outputs and receive the same gradients, so they take the
+# same steps. Sixteen units do the work of one. **Randomness is there to break the tie.** And
+# if all weights are exactly zero?
+
+# %% slideshow={"slide_type": "subslide"}
+zero = train_from(init.constant(0))
+names = ["W1", "b1", "W2", "b2"]
+for name, array in zip(names, zero.get_weights(), strict=True):
+    moved = np.count_nonzero(array)
+    print(f"{name}: {moved:2} of {array.size} moved")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With zero weights nothing comes up ($a_1 = \tanh 0 = 0$) and nothing goes down ($\delta_2
+# W_2^\top = 0$). Both products in the chain rule are zero, for ever; the ten output biases
+# alone learn how frequent each class is. Biases may start at zero, as ours always do: the
+# weights have broken the tie already.
+
+# %% slideshow={"slide_type": "subslide"}
+longer = train_from(init.constant(0.01), epochs=3)
+weights = longer.get_weights()[0]
+ax = plots.image_grid(np.abs(weights.T), columns=8)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# And now look again, two epochs later, on the machine that made this page. **The tie is
+# broken**: there are groups! Not by the mathematics. The processor adds up different columns
+# in different order, so the last bit differs, and training makes a difference grow. (On
+# another machine there may be other groups.) Rounding is randomness too, but far too little
+# to start a network with.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Nine scales, twenty layers, no training
+#
+# Back to random weights, 100 ReLU units a layer. Push 200 images through networks that were
+# never trained and measure the root mean square of $z$ in each layer. Nine scales, each
+# twice the one before.
+
+# %% slideshow={"slide_type": "skip"}
+def signal_and_gradient(activation, draw, hidden):
+    sizes = [784, *hidden, 10]
+    net = network.mlp(sizes, activation, draw, seeds=range(5))
+    seen = net.record(x, y)
+    signal = seen.by_layer("z_rms")
+    gradient = seen.by_layer("gradient_rms")
+    return signal / signal[:, :1], gradient / gradient[:, -1:]
+
+# %% slideshow={"slide_type": "skip"}
+def draw_trumpet(scales):
+    ax = plt.subplots(figsize=(8, 5))[1]
+    colours = plt.get_cmap("coolwarm")(np.linspace(0, 1, 9))
+    for scale, colour in zip(scales, colours, strict=True):
+        draw = partial(init.variance_scaling, scale=scale)
+        z, _ = signal_and_gradient("relu", draw, [100] * 20)
+        k = np.arange(20)
+        colour = "black" if scale == 2 else colour
+        ax.semilogy(k + 1, (scale / 2) ** (k / 2), "-", c=colour)
+        ax.semilogy(k + 1, np.median(z, axis=0), "o", c=colour)
+        ax.annotate(f" {scale:g}", (20.2, (scale / 2) ** 9.5))
+    ax.set(xlabel="layer", ylabel="z, relative to layer 1")
+    ax.set_xticks([1, 5, 10, 15, 20])
+    ax.set_title("scale", loc="right")
+    return ax
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+ax = draw_trumpet([2.0**k for k in range(-3, 6)])
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A trumpet. The dots are networks; the lines are $(\text{scale}/2)^{(l-1)/2}$, nothing fitted.
+# Every layer multiplies by one number, and twenty layers raise it to a power: only the
+# mouthpiece, scale 2, stays level. What a single layer does hardly shows; this is why two
+# layers forgave everything.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two wishes
+#
+# Call a layer's inputs $n_\text{in}$ (*fan-in*) and its outputs $n_\text{out}$ (*fan-out*).
+# Take units that do not bend yet, $f(z) = z$. From lesson 1, with weights of variance
+# $\sigma_w^2$:
+#
+# - **forward**, a signal keeps its variance if $\;n_\text{in}\,\sigma_w^2 = 1$
+# - **backward**, a gradient keeps its variance if $\;n_\text{out}\,\sigma_w^2 = 1$
+#
+# One $\sigma_w$, two wishes: both come true only if $n_\text{in} = n_\text{out}$. Glorot and
+# Bengio's compromise takes the mean, $n_\text{avg} = (n_\text{in} + n_\text{out})/2$, and sets
+# $\sigma_w^2 = 1/n_\text{avg}$.
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(init.fans)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# A zigzag: 20 linear layers of 50 and 200 units in turn. Three ways to set the variance:
+# $1/n_\text{in}$, $1/n_\text{out}$ and the compromise $1/n_\text{avg}$.
+#
+# Which one brings signal *and* gradient through best, and which worst?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Nearly everybody expects the compromise to be best. Let someone work out
+# two layers, 50 to 200 to 50, on the board before the picture comes.
+
+# %% slideshow={"slide_type": "skip"}
+zigzag = [50, 200] * 10
+modes = {
+    "1 / fan-in": "fan_in",
+    "1 / fan-out": "fan_out",
+    "1 / mean": "fan_avg",
+}
+
+
+def hidden_only(shape, rng, mode):
+    """The first layer, from 784 pixels, is the same for all."""
+    mode = "fan_in" if shape[0] == 784 else mode
+    return init.variance_scaling(shape, rng, mode=mode)
+
+
+# %% slideshow={"slide_type": "skip"}
+def draw_zigzag():
+    _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    signals, gradients = {}, {}
+    for name, mode in modes.items():
+        draw = partial(hidden_only, mode=mode)
+        seen = signal_and_gradient("linear", draw, zigzag)
+        signals[name], gradients[name] = seen
+    plots.by_layer(signals, ylabel="z / layer 1", ax=left)
+    side = {"ylabel": "gradient / layer 20", "ax": right}
+    plots.by_layer(gradients, **side)
+    left.get_legend().remove()
+    left.set_ylim(0.03, 3)
+    right.set_ylim(0.03, 3)
+
+# %% slideshow={"slide_type": "subslide"}
+draw_zigzag()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The compromise is **worst, both ways**. Over a pair of layers it multiplies the variance by
+# $\frac{50}{125}\cdot\frac{200}{125} = 0.64$, every time: a power again. Either pure wish is
+# safe in both directions, as He and colleagues noticed: with $1/n_\text{in}$ the backward
+# factors are $\frac{n_\text{out}}{n_\text{in}}$, layer after layer, and in their product
+# everything cancels but the two ends.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three names, one rule
+#
+# | | variance $\sigma_w^2$ | std $\sigma_w$ | uniform: $\pm r$ | meant for |
+# |---|---|---|---|---|
+# | LeCun 1998 | $1/n_\text{in}$ | $\sqrt{1/n_\text{in}}$ | $\sqrt{3/n_\text{in}}$ | linear, SELU |
+# | Glorot 2010 | $1/n_\text{avg}$ | $\sqrt{1/n_\text{avg}}$ | $\sqrt{3/n_\text{avg}}$ | S-shaped: tanh |
+# | He 2015 | $2/n_\text{in}$ | $\sqrt{2/n_\text{in}}$ | $\sqrt{6/n_\text{in}}$ | ReLU and its kin |
+#
+# These are **variances**. Some texts print "$\sigma = 1/n_\text{avg}$" or just "He:
+# $2/n_\text{in}$". What comes out of a layer of 1,000 inputs and 500 units?
+
+# %% slideshow={"slide_type": "fragment"}
+rng = np.random.default_rng(0)
+w = init.glorot_normal((1000, 500), rng)
+print(f"1 / mean fan  {1 / 750:.5f}   variance {w.var():.5f}")
+print(f"its root      {750**-0.5:.5f}   std      {w.std():.5f}")
+print(f"the root is {750**0.5:.0f} times as large")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Read as a standard deviation, $1/n_\text{avg}$ would be 27 times too small. The bound of the
+# uniform kind follows from the variance too: numbers uniform on $[-r, r]$ have variance
+# $r^2/3$.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Now let the units bend
+#
+# Take pencil and paper. Pre-activations are $z \sim N(0, q)$. A layer of ReLU keeps the
+# positive half: what is $E[f(z)^2]$? Which scale makes up for it?
+#
+# Next, leaky ReLU: $z$ above zero, $\alpha z$ below.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Give it two minutes in pairs. Who is done early may try $f(z) = |z|$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Half of the mass of $z^2$ is left, $q/2$: **scale 2**, He's. With a leak, the other half
+# comes back multiplied by $\alpha^2$: $E[f(z)^2] = \frac{q}{2}(1 + \alpha^2)$, so the scale is
+# $\frac{2}{1+\alpha^2}$. And for any activation at all:
+#
+# $$\text{scale} = \frac{q}{E[f(z)^2]}, \qquad z \sim N(0, q).$$
+#
+# One integral. The computer can do it.
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(init.forward_gain, init.scale_for, doc=False)
+
+# %% slideshow={"slide_type": "subslide"}
+leaky = act.variant("leaky_relu", alpha=0.2)
+print("leaky ReLU, by pencil", round(2 / (1 + 0.2**2), 4))
+print("and by integral      ", init.scale_for(leaky).round(4))
+for name in ("linear", "relu", "selu", "tanh", "gelu"):
+    scale = init.scale_for(act.get(name).function)
+    print(f"{name:7} {scale:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# (For $q = 1$; ReLU and its kin have the same scale at any $q$.) SELU comes out at **1**:
+# its two constants were chosen so that LeCun's weights fit, lesson 3. tanh asks for
+# more than Glorot gives it; with scale 1 its signal shrinks slowly, until it is so
+# small that tanh is as good as linear and shrinks no more.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The second wish, bent
+#
+# Backward, the slope counts: keep $n\,\sigma_w^2\,E[f'(z)^2]$ at 1. So each activation has
+# **two** right scales, one for the signal and one for the gradient, even where fan-in and
+# fan-out are equal. For which activations are they the same? For which are they far apart?
+
+# %% slideshow={"slide_type": "skip"}
+order = ["sigmoid", "silu", "tanh", "gelu", "relu", "elu"]
+order += ["selu", "linear"]
+grid = 2.0 ** np.arange(-1, 5.5, 0.5)
+
+# %% slideshow={"slide_type": "skip"}
+def draw_gains():
+    _, axes = plt.subplots(1, 2, figsize=(12.5, 4.8), sharey=True)
+    ways = ("forward", "backward")
+    for ax, way in zip(axes, ways, strict=True):
+        gains = []
+        for name in order:
+            f = act.get(name)
+            one = init.forward_gain(f.function)
+            if way == "backward":
+                one = init.backward_gain(f.derivative)
+            gains.append(one)
+        draw_map(ax, np.array(gains), way)
+
+# %% slideshow={"slide_type": "skip"}
+def draw_map(ax, gains, way):
+    values = np.log10(np.outer(gains, grid))
+    plots.heatmap(
+        values,
+        rows=order,
+        columns=grid,
+        annotate=False,
+        limit=1.5,
+        label="log10 of factor on the square",
+        xlabel="scale",
+        ylabel="",
+        ax=ax,
+    )
+    ax.set_title(f"{way}, a layer")
+    ax.plot(1 / gains, range(len(gains)), "ko", ms=9)
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+draw_gains()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Black dots: the scale that keeps the square as it is (theory, $q = 1$). For ReLU and for no
+# bend at all, both dots agree; for tanh, GELU and their kin they are close. For the
+# **sigmoid** they are far apart: a signal wants a scale of 3, the gradient wants 22. No
+# single number helps a deep sigmoid network, and Glorot's 1 or He's 2 least of all.
+
+# %% slideshow={"slide_type": "fragment"}
+f = act.get("sigmoid")
+print(f"signal   {init.scale_for(f.function):.2f}")
+print(f"gradient {1 / init.backward_gain(f.derivative):.2f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## See it in the histograms
+#
+# 20 layers of 100 units, weights of standard deviation $s/\sqrt{n}$, so the scale is $s^2$.
+# tanh on the left (its outputs $a$), ReLU on the right (its inputs $z$). Before you move it:
+# at which $s$ will tanh fill its range in all layers? At which will ReLU look the same from
+# bottom to top?
+
+# %% slideshow={"slide_type": "skip"}
+def draw_start(s):
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4.6))
+    shown, ranges = [1, 5, 10, 15, 20], [(-1.05, 1.05), (-4, 4)]
+    draw = partial(init.variance_scaling, scale=s**2)
+    kinds = zip(("tanh", "relu"), axes, ranges, strict=True)
+    for name, ax, xlim in kinds:
+        seen = deep(name, draw).record(x, y)
+        layers = [seen[k - 1] for k in shown]
+        values = [k.a if name == "tanh" else k.z for k in layers]
+        plots.ridges(values, layers=shown, xlim=xlim, ax=ax)
+        rms = seen.by_layer("gradient_rms")[0]
+        title = f"gradient, layer 1 / 20: {rms[0] / rms[-1]:.1g}"
+        ax.set_title(title)
+        ax.set_xlabel("tanh: a" if name == "tanh" else "ReLU: z")
+    return figure
+
+# %% slideshow={"slide_type": "subslide"}
+sizes = [0.5, 0.75, 1.0, 1.2, 2**0.5, 1.6, 2.0, 2.5, 3.0]
+plots.frame_slider(
+    draw_start, sizes, label="s", format=".2f", start=2
+)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# A bad start is **visible before training**: all mass in one spike (too small), or at the
+# ends of tanh and out of the picture for ReLU (too big). ReLU has its one good place at
+# $\sqrt2 \approx 1.41$. tanh is kinder, it copes from about 1 to 1.6, because what grows too
+# much it cuts off. When a network of yours does not learn, draw this picture first.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Normal, truncated or uniform?
+#
+# Keras' normal schemes redraw whatever lies beyond two standard deviations, so that no weight
+# is an outlier. Cutting costs spread, and many texts give a puzzling formula for it:
+# "variance $1.3 \cdot \text{scale}/n$". How much is lost, and who pays?
+
+# %% slideshow={"slide_type": "fragment"}
+rng = np.random.default_rng(0)
+cut = init.truncated_standard_normal((1000, 1000), rng)
+print(f"std after the cut   {cut.std():.4f}")
+print(f"to make up for it   {1 / cut.var():.4f}")
+
+# %% slideshow={"slide_type": "skip"}
+def draw_shapes():
+    ax, bins = plt.subplots()[1], np.linspace(-3.2, 3.2, 129)
+    kinds = "uniform", "truncated_normal", "untruncated_normal"
+    shape, rng = (2000, 500), np.random.default_rng(0)
+    for kind in kinds:
+        w = init.variance_scaling(shape, rng, 2, "fan_in", kind)
+        unit, name = w.ravel() / w.std(), kind.replace("_", " ")
+        height, _ = np.histogram(unit, bins, density=True)
+        name += f" {w.std():.4f}"
+        ax.stairs(height, bins, lw=2.4, label=name)
+    ax.set_xlabel("weight / its standard deviation")
+    ax.set_ylabel("density")
+    ax.legend(title="and the std of the weights")
+    ax.set_ylim(0, 0.62)
+    return ax
+
+# %% slideshow={"slide_type": "subslide"}
+ax = draw_shapes()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Twelve per cent of the spread, and the *parent* normal pays: it is drawn with 1.29 times
+# the variance, so that after the cut the weights have $\text{scale}/n$, as promised. The
+# "1.3" is no property of the weights. All three shapes have the same standard deviation, and
+# for the product of twenty layers that is what counts.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Right on average is not right in every direction
+#
+# With $\sigma_w^2 = 1/n$ a linear layer keeps lengths *on average*. Multiply 20 such matrices
+# of 100 by 100 and look at all 100 singular values: by how much each direction is stretched.
+# Beside it, 20 random *rotations*, which stretch nothing. How many of the 100 directions do
+# the others keep to a tenth at least?
+
+# %% slideshow={"slide_type": "skip"}
+def spectrum(draw):
+    rng = np.random.default_rng(0)
+    product = np.eye(100)
+    for _ in range(20):
+        product = product @ draw((100, 100), rng)
+    return np.linalg.svd(product, compute_uv=False)
+
+# %% slideshow={"slide_type": "subslide"}
+spectra = {
+    "random, variance 1/n": spectrum(init.lecun_normal),
+    "orthogonal": spectrum(init.orthogonal),
+}
+ax = plots.by_layer(
+    spectra,
+    xlabel="direction, most stretched first",
+    ylabel="stretched by",
+)
+
+# %% slideshow={"slide_type": "fragment"}
+for name, s in spectra.items():
+    kept = np.count_nonzero(s > 0.1)
+    print(f"{name:21} rms {np.sqrt(np.mean(s**2)):.2f}, ", end="")
+    print(f"above a tenth: {kept:3} of 100")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The mean square is near 1 for both, but the random product is carried by a few directions
+# and has forgotten most others. `orthogonal` starts every layer as a rotation, made by a QR
+# decomposition (for ReLU, times $\sqrt2$). Its extreme needs no dice at all: a layer that
+# hands its input on as it is. For a convolution that is one number in the middle of the
+# window:
+
+# %% slideshow={"slide_type": "fragment"}
+kernel = init.identity_like((3, 3, 1, 1), rng)
+print(kernel[..., 0, 0])
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(init.orthogonal, doc=False)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Measure instead of calculating
+#
+# He's scale is right for the average network. Yours is one network, with some luck in each
+# layer, and luck multiplies too. Mishkin and Matas: start from rotations, send one batch
+# through, and divide each layer's weights by the spread of $z$ that you *see*, lowest layer
+# first. That is **LSUV**, layer-sequential unit variance, and it asks nothing about the
+# activation.
+
+# %% slideshow={"slide_type": "subslide"}
+lsuv = init.layer_sequential_unit_variance
+show_source(lsuv, doc=False)
+
+# %% slideshow={"slide_type": "skip"}
+def measured(net, f):
+    """Apply LSUV to each replica of a network, in place."""
+    arrays = net.get_weights()
+    for k in range(len(net.seeds)):
+        found = lsuv([w[k] for w in arrays[::2]], f, x)
+        for w, new in zip(arrays[::2], found, strict=True):
+            w[k] = new
+    net.set_weights(arrays)
+    return net
+
+# %% slideshow={"slide_type": "skip"}
+def draw_luck():
+    ax, seeds, others = plt.subplots()[1], range(8), images.valid
+    he = deep("relu", "he_normal", 50, 40, seeds)
+    turned = deep("relu", "orthogonal", 50, 40, seeds)
+    nets = {"He": he, "LSUV": measured(turned, act.relu)}
+    for name, net in nets.items():
+        seen = net.record(others.x[:200], others.y[:200])
+        std = seen.by_layer("z_std").T
+        style = "C1-" if name == "LSUV" else "C0:"
+        lines = ax.semilogy(range(1, 41), std, style)
+        lines[0].set_label(f"{name}, {len(seeds)} networks")
+    ax.set(xlabel="layer", ylabel="standard deviation of z")
+    ax.legend()
+    return ax
+
+# %% slideshow={"slide_type": "subslide"}
+ax = draw_luck()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Forty layers of 50 ReLU units, on images that LSUV did not see. He's networks drift apart by
+# luck alone, some up and some down; the measured ones stay at 1. Wider layers have less luck
+# to multiply, narrow and deep ones most. The price is one batch forward.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## How deep can it be?
+#
+# Now everything in one table. For each activation and each start, train networks of 5, 10,
+# 20 and 40 layers: 50 units, three seeds, 158 steps at rate 0.003, and at 0.03 where that
+# fails. The entry is the deepest that gets beyond 20 % of its training images, twice what
+# guessing gets. Predict one row: what will the **sigmoid**'s be?
+
+# %% slideshow={"slide_type": "skip"}
+def begin(activation, start, depth, seeds):
+    f = act.get(activation).function
+    scale = float(init.scale_for(f))
+    turned = partial(init.orthogonal, gain=scale**0.5)
+    draw = {
+        "N(0,1)": init.normal(1),
+        "Glorot": "glorot_normal",
+        "He": "he_normal",
+        "integral": partial(init.variance_scaling, scale=scale),
+    }.get(start, turned)
+    net = deep(activation, draw, 50, depth, seeds)
+    return measured(net, f) if start == "LSUV" else net
+
+# %% slideshow={"slide_type": "skip"}
+def best_of(activation, start, depth, seeds):
+    best, data = np.zeros(len(seeds)), trials.images().train
+    few = data.x[:2500], data.y[:2500]
+    for rate in (0.003, 0.03):
+        net = begin(activation, start, depth, seeds)
+        net.fit(*few, 2, optimizer=SGD(rate, momentum=0.9))
+        best = np.fmax(best, net.evaluate(*few)["accuracy"])
+        if (best > 0.2).all():
+            break
+    return best
+
+# %% slideshow={"slide_type": "skip"}
+def deepest(seeds, activation, start):
+    seeds, got = list(seeds), np.zeros(len(seeds), int)
+    for depth in (5, 10, 20, 40):
+        score = best_of(activation, start, depth, seeds)
+        got[score > 0.2] = depth
+        if not (score > 0.2).any():
+            break
+    at_40 = score if depth == 40 else np.nan
+    rows = {"seed": seeds, "depth": got, "at_40": at_40}
+    return pd.DataFrame(rows)
+
+# %% slideshow={"slide_type": "skip"}
+rows = ["sigmoid", "tanh", "relu", "selu"]
+columns = ["N(0,1)", "Glorot", "He"]
+columns += ["integral", "orthogonal", "LSUV"]
+pairs = {
+    f"{a}, {s}": {"activation": a, "start": s}
+    for a in rows
+    for s in columns
+}
+reached = experiments.run(
+    deepest, pairs, seeds=range(3), seeds_at_once=3
+)
+
+# %% slideshow={"slide_type": "skip"}
+def matrix(column):
+    middle = reached.groupby("arm", sort=False)[column].median()
+    square = middle.to_numpy().reshape(len(rows), len(columns))
+    return pd.DataFrame(square, rows, columns)
+
+# %% slideshow={"slide_type": "subslide"}
+depths = matrix("depth").astype(int)
+table(depths, "Deepest that learns (median)", index=True)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **The sigmoid's row is nearly empty.** With Glorot's or He's weights not even five layers
+# learn; the notorious $N(0,1)$ does best, for at 50 units its scale is 50, on the gradient's
+# side of 22. tanh reaches 40 layers with any scale of about the right size. ReLU loses depth
+# with Glorot's name, SELU with He's. The integral, rotations and LSUV get to 40 wherever
+# scale can help. (For ReLU the integral *is* He.)
+
+# %% slideshow={"slide_type": "fragment"}
+at_40 = matrix("at_40").dropna(how="all")
+table(at_40, "Accuracy at 40 layers", digits=2, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Getting there is not getting far. `integral` and `orthogonal` have the same variance; yet in
+# every row the rotations are ahead, for all directions of an image still reach the top. LSUV
+# is not better than the rotations it starts from. (Medians of three short runs: a hint, not a
+# verdict.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Must it be the start?
+#
+# The scale of the first weights is a hyperparameter like any other, and the island at the
+# top of this lesson is its curve; only here theory knows the best value beforehand. A layer
+# that rescales $z$ *while training*, batch normalization (lesson 4), makes the choice matter
+# less. One argument more, 20 ReLU layers, rate 0.01:
+
+# %% slideshow={"slide_type": "skip"}
+bn = {"normalization": BatchNorm(momentum=0.9)}
+both = {
+    f"{name} @ {scale}": {"scale": scale, "depth": 20, **more}
+    for name, more in {"without": {}, "with": bn}.items()
+    for scale in (0.125, 0.5, 2, 8)
+}
+for arm in both.values():
+    arm["rate"] = 0.01
+eased = experiments.run(
+    fit_scale, both, seeds=range(3), seeds_at_once=3
+)
+
+# %% slideshow={"slide_type": "fragment"}
+eased["batch norm"] = eased.arm.str.split(" @").str[0]
+frame = eased.fillna({"valid_accuracy": 0.1})
+frame = frame.pivot_table("valid_accuracy", "batch norm", "scale")
+table(frame[::-1], "Validation accuracy", digits=2, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Without it the island is where it was. With it every scale learns: the start matters
+# **less**, at 20 layers of ReLU. It has not stopped mattering for training speed, nor for
+# networks that do without batch normalization.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The same in Keras
+#
+# A layer takes `kernel_initializer="he_normal"`, `"he_uniform"`, `"lecun_normal"`,
+# `"orthogonal"`. If you say nothing it is `"glorot_uniform"`, whatever the activation:
+# nobody else will change it for your ReLU layers. (Biases start at zero.) Most of these are
+# `VarianceScaling` with other arguments. Same seed, same numbers:
+
+# %% slideshow={"slide_type": "skip"}
+import keras
+import tensorflow as tf
+
+ki = keras.initializers
+scaling = partial(ki.VarianceScaling, seed=1)
+same = {
+    "he_normal": scaling(2.0, "fan_in", "truncated_normal"),
+    "glorot_uniform": scaling(1.0, "fan_avg", "uniform"),
+    "lecun_normal": scaling(),  # its own defaults
+}
+
+# %% slideshow={"slide_type": "fragment"}
+default = keras.layers.Dense(10).kernel_initializer
+print("default:", type(default).__name__)
+for name, rule in same.items():
+    named = type(ki.get(name))(seed=1)
+    equal = np.array_equal(named((300, 100)), rule((300, 100)))
+    print(f"{name:14} is that VarianceScaling: {equal}")
+
+# %% slideshow={"slide_type": "skip"}
+def variances(shape):
+    fan_in, fan_out = init.fans(shape)
+    mean = (fan_in + fan_out) / 2
+    for name, scale, n in (
+        ("he_normal", 2, fan_in),
+        ("lecun_normal", 1, fan_in),
+        ("glorot_uniform", 1, mean),
+    ):
+        theirs = type(ki.get(name))(seed=1)(shape)
+        ours = init.get(name)(shape, np.random.default_rng(0))
+        found = {"ours": ours.var(), "Keras": np.var(theirs)}
+        size = " x ".join(map(str, shape))
+        one = {"scheme": name, "kernel": size}
+        yield one | {"promised": scale / n} | found
+
+# %% slideshow={"slide_type": "subslide"}
+convolution = (3, 3, 32, 64)
+print("fan-in and fan-out of it:", init.fans(convolution))
+frame = [*variances((300, 100)), *variances(convolution)]
+table(pd.DataFrame(frame), "Variance of the weights", digits=3)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The numbers differ, for the dice do; the variances agree to the noise of the draw. In a
+# convolution one unit sees 3 x 3 pixels of 32 channels: its fan-in is 288, and `init.fans`
+# counts as Keras does. Two more lines for your own use:
+
+# %% slideshow={"slide_type": "subslide"}
+he_avg = ki.VarianceScaling(2.0, "fan_avg", "uniform", seed=1)
+w = np.asarray(he_avg((300, 100)))
+print(f"variance {w.var():.4f}", end="  ")
+print(f"2/mean {2 / 200:.4f}  2/fan-out {2 / 100:.4f}")
+
+gelu = float(init.scale_for(act.gelu))
+ours = ki.VarianceScaling(gelu, "fan_in", "untruncated_normal")
+layer = keras.layers.Dense(100, "gelu", kernel_initializer=ours)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# `mode="fan_avg"` is He with Glorot's mean: $2/n_\text{avg}$. (A well-known example prints
+# this line and says "based on fan-out"; the variance tells.) The last two lines are the
+# general rule: **your own scale for your own activation**.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# A careful colleague writes the initializer once and uses it everywhere:
+#
+# `he = keras.initializers.HeNormal()`
+#
+# Two hidden layers of 100 units get `kernel_initializer=he`. How many different weights do
+# the two 100 x 100 kernels hold together: 20,000 or 10,000?
+
+# %% slideshow={"slide_type": "fragment"}
+def two_kernels(he):
+    dense = partial(keras.layers.Dense, 100, "relu")
+    layers = [dense(kernel_initializer=he) for _ in range(2)]
+    model = keras.Sequential([keras.Input([100]), *layers])
+    return model.get_weights()[::2]
+
+
+one_each = {"object": ki.HeNormal(), "string": "he_normal"}
+for name, he in one_each.items():
+    equal = np.array_equal(*two_kernels(he))
+    print(f"one {name}: equal kernels {equal}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **10,000.** An initializer object keeps the seed it was born with, and gives the same shape
+# the same numbers each time. A deep network of equal layers becomes one matrix applied again
+# and again. Use the string, or a fresh object a layer.
+
+# %% slideshow={"slide_type": "subslide"}
+def again(set_seed):
+    made = []
+    for _ in range(2):
+        set_seed(42)
+        made.append(keras.layers.Dense(5))
+        made[-1].build((None, 5))
+    return np.array_equal(*(k.get_weights()[0] for k in made))
+
+
+for set_seed in (tf.random.set_seed, keras.utils.set_random_seed):
+    where = set_seed.__module__.split(".")[0]
+    print(f"{where}: same start twice: {again(set_seed)}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The opposite accident: many notebooks call `tf.random.set_seed(42)` and believe their
+# networks start alike. Keras 3 draws its first weights from a generator of its own; only
+# `keras.utils.set_random_seed` reaches it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Evidence
+#
+# Three claims from the books. *Glorot equalizes both variances*: measured on untrained
+# networks of three shapes. *Glorot is poor with ReLU, He is good* and *Glorot trains much
+# faster than $N(0,1)$*: 15 layers of 100 units, two epochs, each arm at its own best rate out
+# of five (two seeds, fewer images), then five other seeds. (A hundred networks.)
+
+# %% slideshow={"slide_type": "skip"}
+shapes = {
+    "equal": [100] * 20,
+    "funnel": [int(n) for n in np.geomspace(400, 25, 20)],
+    "zigzag": zigzag,
+}
+
+
+def decades(activation, draw, shape):
+    both = signal_and_gradient(activation, draw, shapes[shape])
+    forward, backward = (2 * np.log10(k) for k in both)
+    return pd.DataFrame({
+        "seed": range(5),
+        "signal": forward[:, -1],
+        "gradient": backward[:, 0],
+    })
+
+# %% slideshow={"slide_type": "skip"}
+cases = [(a, k) for a in ("linear", "tanh") for k in shapes]
+parts = []
+for (activation, shape) in cases:
+    for arm, mode in modes.items():
+        draw = partial(hidden_only, mode=mode)
+        part = decades(activation, draw, shape)
+        names = {"units": activation, "shape": shape, "arm": arm}
+        parts.append(part.assign(**names))
+travel = pd.concat(parts, ignore_index=True)
+ends = travel[["signal", "gradient"]]
+travel["worse"] = ends.abs().max(axis=1)
+
+# %% slideshow={"slide_type": "subslide"}
+glorot = travel[travel.arm == "1 / mean"]
+keys = ["units", "shape"]
+frame = glorot.groupby(keys, sort=False)[["signal", "gradient"]]
+caption = "Glorot: variance after 20 layers, in powers of ten"
+table(frame.mean().reset_index(), caption, digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Linear units, equal widths: nothing is lost, and any of the three rules would do. In a funnel
+# (400 down to 25 units) Glorot's mean shares the damage between the two directions, as
+# promised. In the zigzag it loses both. tanh shrinks both whatever the widths: away from zero
+# its curve is flatter than the straight line that the argument assumed.
+
+# %% slideshow={"slide_type": "skip"}
+draws = {
+    "N(0,1)": init.normal(1),
+    "Glorot": "glorot_normal",
+    "He": "he_normal",
+}
+arms = {}
+common = {"hidden": [100] * 15, "epochs": 2}
+for name in ("sigmoid", "tanh", "ReLU"):
+    for start in draws:
+        arms[f"{name}, {start}"] = common | {
+            "activation": name.lower(),
+            "initializer": draws[start],
+        }
+del arms["sigmoid, He"], arms["tanh, He"]  # no one claims these
+
+# %% slideshow={"slide_type": "skip"}
+rates = [0.001, 0.003, 0.01, 0.03, 0.1]
+few = {k: arm | {"n_train": 1500} for k, arm in arms.items()}
+tuned = experiments.tune(
+    trials.fit_mlp, few, rates, seeds=[100, 101]
+)
+
+# %% slideshow={"slide_type": "skip"}
+for name, rate in tuned.best.items():
+    arms[name]["learning_rate"] = rate or min(rates)
+final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
+
+# %% slideshow={"slide_type": "subslide"}
+result = final.groupby("arm", sort=False).valid_accuracy
+frame = result.agg(["mean", "min", "max"])
+frame["best rate"] = tuned.best
+table(frame, "Validation accuracy", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Glorot makes the tanh network, He the ReLU network. ReLU with $N(0,1)$ overflows at every
+# rate. And the **sigmoid with Glorot stays at chance at every rate** (so its "best" is a tie),
+# while with $N(0,1)$, which Glorot is said to have replaced, it learns something.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The claims, judged
+#
+# Seed by seed, as in lesson 1: the mean difference has a 95 % bootstrap interval, and the
+# claim *holds* if all of it lies above zero, is *contradicted* if all of it lies below.
+# "Both variances" means the worse of the two, in powers of ten, after 20 layers. A run that
+# diverged counts as guessing.
+
+# %% slideshow={"slide_type": "skip"}
+evidence = []
+
+
+def judge(claim, condition, unit, *arguments, **settings):
+    verdict = experiments.verdict(*arguments, **settings)
+    evidence.append(verdict.row(claim, condition, unit))
+
+# %% slideshow={"slide_type": "skip"}
+claim = "Glorot keeps both variances better than 1 / fan-in"
+pair = "1 / mean", "1 / fan-in", "worse", False
+for units, shape in cases:
+    frame = travel[travel.units == units]
+    frame = frame[frame["shape"] == shape]
+    where = f"{units}, {shape}"
+    judge(claim, where, "powers of ten", frame, *pair)
+
+# %% slideshow={"slide_type": "skip"}
+parts = []
+for arm in ("Glorot", "He"):
+    part = decades("relu", init.get(draws[arm]), "equal")
+    parts.append(part.assign(arm=arm, lost=part.signal.abs()))
+pair = pd.concat(parts), "He", "Glorot", "lost", False
+claim = "He keeps ReLU's signal better than Glorot"
+judge(claim, "20 x 100, untrained", "powers of ten", *pair)
+
+pair = final, "ReLU, He", "ReLU, Glorot", "valid_accuracy"
+judge("He beats Glorot for ReLU", "15 x 100", "accuracy", *pair)
+
+# %% slideshow={"slide_type": "skip"}
+for name in ("tanh", "ReLU", "sigmoid"):
+    pair = f"{name}, Glorot", f"{name}, N(0,1)", "valid_accuracy"
+    what = "Glorot trains faster than N(0,1)", f"15 x 100, {name}"
+    judge(*what, "accuracy", final, *pair, diverged_as=0.1)
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence[:6]), digits=2)
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence[6:]), digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *He is good with ReLU, Glorot poor*: holds. *Glorot trains faster than $N(0,1)$*: **depends on
+# the activation**, and for the sigmoid it is the other way round. *Glorot keeps both
+# variances*: for linear units of equal widths, like other rules; better than fan-in in a
+# funnel; **contradicted** in a zigzag. All with SGD and momentum, 100 units or so, on these
+# images.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What goes wrong in other texts
+#
+# | You may read | What we found |
+# |---|---|
+# | Glorot: $\sigma = 1/n_\text{avg}$. | That is the variance. As a standard deviation it is 27 times too small (1,000 x 500). |
+# | Truncated: variance $1.3\,\text{scale}/n$. | The parent's. The weights have $\text{scale}/n$. |
+# | Glorot keeps both variances. | Near enough at equal widths; in a zigzag it loses both. |
+# | Glorot is what made deep nets train. | tanh, yes; a deep sigmoid network stays at chance. |
+# | `Dense(..., "sigmoid", kernel_initializer="he_normal")` | He's 2 is ReLU's. The sigmoid asks for 3.4 upward and 22 downward. |
+# | Equal weights stay equal for ever. | Until rounding breaks the tie. |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Summary
+#
+# - Random weights break the tie; equal ones make one unit of many.
+# - One factor a layer, $\text{scale} \cdot E[f(z)^2]/q$: keep it at 1. That is all of Glorot,
+#   He and LeCun, and it works for any activation.
+# - Fan-in or fan-out, either is safe; where widths alternate, their mean is not.
+# - No scale saves the deep sigmoid network: its two wishes lie too far apart.
+# - Rotations keep every direction; LSUV measures instead of assuming.
+# - In Keras, name an initializer that fits the activation, by its string.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## Now you
+#
+# [The exercises](exercises/02_initialization.ipynb) answer at once, from the fans of a
+# convolution kernel to the scale of an activation you have never met.
+#
+# Or change this lesson: `act.Activation("sine", np.sin, np.cos)` in `deep`. What does the
+# integral say about its scale, and does a network of 40 such layers train?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## Further reading
+#
+# - Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, *Efficient BackProp*, 1998. Variance $1/n$.
+# - X. Glorot, Y. Bengio, *Understanding the difficulty of training deep feedforward neural
+#   networks*, AISTATS 2010. The two wishes, section 4.2.
+# - K. He, X. Zhang, S. Ren, J. Sun, *Delving deep into rectifiers*, ICCV 2015,
+#   arXiv:1502.01852. The factor 2, and why either wish is enough.
+# - A. Saxe, J. McClelland, S. Ganguli, *Exact solutions to the nonlinear dynamics of learning
+#   in deep linear neural networks*, ICLR 2014, arXiv:1312.6120. Orthogonal weights.
+# - D. Mishkin, J. Matas, *All you need is a good init*, ICLR 2016, arXiv:1511.06422. LSUV.
+# - L. Xiao et al., *Dynamical isometry and a mean field theory of CNNs*, ICML 2018,
+#   arXiv:1806.05393. Delta kernels, and 10,000 layers without tricks.

@@ -680,9 +680,10 @@ frame = frame.pivot_table("valid_accuracy", "batch norm", "scale")
 table(frame[::-1], "Validation accuracy", digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Without it the island is where it was. With it every scale learns: the start matters
-# **less**, at 20 layers of ReLU. It has not stopped mattering for training speed, nor for
-# networks that do without batch normalization.
+# Without it the island is where it was. With it every scale learns: the start matters **less**.
+# (At the right scale it wins nothing here, in so few steps.) "Initialization does not matter
+# any more" is too much: many networks do without batch normalization, and for them every
+# line of this lesson holds.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same in Keras
@@ -711,6 +712,17 @@ for name, rule in same.items():
     named = type(ki.get(name))(seed=1)
     equal = np.array_equal(named((300, 100)), rule((300, 100)))
     print(f"{name:14} is that VarianceScaling: {equal}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So `VarianceScaling()` alone is LeCun's: scale 1, fan-in, truncated normal. Mind the
+# spelling. You may meet `kernal_initializer` in print, and `VarianceScaling` without
+# `keras.initializers` in front. Keras takes neither:
+
+# %% slideshow={"slide_type": "fragment"}
+try:
+    keras.layers.Dense(1, kernal_initializer="he_normal")
+except ValueError as error:
+    print(str(error)[:70])
 
 # %% slideshow={"slide_type": "skip"}
 def variances(shape):
@@ -888,8 +900,8 @@ table(frame, "Validation accuracy", digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Glorot makes the tanh network, He the ReLU network. ReLU with $N(0,1)$ overflows at every
-# rate. And the **sigmoid with Glorot stays at chance at every rate** (so its "best" is a tie),
-# while with $N(0,1)$, which Glorot is said to have replaced, it learns something.
+# rate. And the **sigmoid with Glorot stays at chance** (so its "best rate" means nothing), while
+# with $N(0,1)$, which Glorot is said to have replaced, it learns something.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The claims, judged

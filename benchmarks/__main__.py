@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.elements import activations, initializers, normalization
 from benchmarks.lessons import lessons
 from benchmarks.measure import Row
 from benchmarks.neighbours import Neighbours
@@ -31,6 +32,9 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterable[Row]]] = {
     "steps": steps,
     "starting": starting,
     "scaling": scaling,
+    "initializers": initializers,
+    "activations": activations,
+    "normalization": normalization,
     "lessons": lessons,
 }
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmarks import __main__ as command
 from benchmarks import (
     contenders,
+    elements,
     lessons,
     neighbours,
     report,
@@ -156,6 +157,36 @@ def test_steps_names_each_part_of_both_networks():
     for part in ("gather the batch", "forward", "loss", "backward", "update"):
         assert f"wide: {part}" in names
         assert f"deep: {part}" in names
+
+
+def test_elements_compare_the_same_work():
+    # A leaky slope of another size, or a gelu of the other kind, would be no race.
+    for name, (ours, theirs) in elements.activation_pairs((50, 40)).items():
+        np.testing.assert_allclose(ours(), theirs(), rtol=1e-4, atol=1e-6, err_msg=name)
+        assert ours().dtype == np.float32
+    for name, (ours, theirs) in elements.initializer_pairs((300, 200)).items():
+        drawn, other = ours(), np.asarray(theirs())
+        assert drawn.shape == other.shape == (300, 200), name
+        assert drawn.std() == pytest.approx(other.std(), rel=0.03), name
+    ours, theirs = elements.normalization_pair((64, 5))
+    for mine, other in zip(ours(), theirs(), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-4)
+
+
+def test_elements_take_turns_and_divide_within_a_round(monkeypatch):
+    turns = []
+    pair = lambda: turns.append("o"), lambda: turns.append("t")
+    rows = elements.beside("activations", {"relu": pair}, TINY, 2)
+    assert "".join(turns) == "oott" * (1 + TINY.rounds)
+    assert [(row.name, row.unit) for row in rows] == [
+        ("relu", "us"),
+        ("relu: time over Keras", "x"),
+    ]
+    assert all(len(row.values) == TINY.rounds for row in rows)
+    taken = {"ours": (6.0, 1.0), "theirs": (2.0, 4.0)}
+    monkeypatch.setattr(elements, "take_turns", lambda contenders, rounds: taken)
+    rows = elements.beside("activations", {"relu": pair}, TINY, 2)
+    assert [row.values for row in rows] == [(6.0, 1.0), (3.0, 0.25)]
 
 
 def test_scaling_trains_every_seed_each_way(monkeypatch):

@@ -166,9 +166,9 @@ def turns(make, x, y, seeds=range(5)):
         norm = gc.global_norm(g)
         for share in np.logspace(-4, 0, 13):
             for way, clip in ways.items():
-                angle = gc.angle(g, clip(g, share * norm))
-                row = {"threshold / norm": share, "angle": angle}
-                rows.append(row | {"arm": way, "seed": seed})
+                angle = round(gc.angle(g, clip(g, share * norm)), 2)
+                row = {"arm": way, "seed": seed, "angle": angle}
+                rows.append(row | {"threshold / norm": share})
     return pd.DataFrame(rows)
 
 # %% slideshow={"slide_type": "skip"}
@@ -369,7 +369,7 @@ plots.frame_slider(draw_walk, stops, label="step", play=True)
 for name, path in paths.items():
     moved = np.linalg.norm(np.diff(path, axis=0), axis=1)
     print(f"{name:14}: steps", moved[:5].round(2))
-    print(f"   after 20: loss {loss(*path[-1]):.1e}")
+    print(f"   after 20: loss {loss(*path[-1]):.4f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Both start below the cliff (grey: high loss) and walk to its foot. On the wall the gradient
@@ -450,8 +450,7 @@ table(pd.DataFrame(rows, columns=columns), digits=3)
 # **The rule.** Train for a while at a rate that is safe, look at the norms, and put the
 # threshold where it would have cut few of them: `gc.threshold_from` takes a quantile of the
 # *left* panel. In the middle, spikes come up without a warning: there is something to cut.
-# On the right the longest gradient comes first, and a threshold of 1 would cut each one by
-# hundreds.
+# On the right the longest gradient comes first, and all are hundreds of times longer than 1.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What the threshold does
@@ -768,7 +767,7 @@ table(pd.DataFrame(evidence[8:]), digits=2)
 #
 # | You may read | What we found |
 # |---|---|
-# | `clipnorm` keeps the direction of the whole gradient. | Of each array. In our networks the step turned by 40 degrees and more; `global_clipnorm` keeps it. |
+# | `clipnorm` keeps the direction of the whole gradient. | Of each array. Strict limits turned our whole step by 40 degrees and more; `global_clipnorm` keeps it. |
 # | Clipping by value destroys the direction. | At mild thresholds it turned the step *less* than `clipnorm`. |
 # | A turned step is a worse step. | Not here: `clipnorm` trained at least as well as `global_clipnorm`. |
 # | Clipping rescues a network that explodes. | The recurrent one, yes. The one with too large weights only survives. |

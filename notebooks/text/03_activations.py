@@ -85,8 +85,8 @@ text = figure.supxlabel("input z", fontsize=14)
 # The two S-shaped curves flatten on both sides; ReLU and its heirs have one open side with a
 # slope near 1. That half is what the textbooks mean by "does not saturate for positive
 # values". Below zero they differ: nothing at all, a little slope, or a floor that is
-# reached slowly. The last four turn round before zero. (Two of the twelve you cannot tell
-# apart. That is the point of one of them.)
+# reached slowly. The last four turn round before zero, in the narrow shaded strip. (Two of
+# the twelve you cannot tell apart. That is the point of one of them.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Signal and slope
@@ -142,7 +142,8 @@ table(both, digits=3)
 #
 # tanh is fine by that table *if* $z$ has the right size. Too small, and it is a straight
 # line: twenty layers do the work of one. Too large, and it is a switch. Here are the tenth
-# layer's outputs for three scales of the weights.
+# layer's outputs for three scales of the weights: the shares within 0.1 of zero, beyond
+# 0.95, and between.
 
 # %% slideshow={"slide_type": "skip"}
 def tanh_range(scale):
@@ -210,10 +211,10 @@ print("bend: ELU takes more than twice ReLU:", ratio.bend > 2)
 print("step: ELU takes more than twice ReLU:", ratio.step > 2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# True of the bend, and next to nothing in a step: a layer of $n$ units does $n$
-# multiplications for each bend. (The bars are from the machine that ran this; yours will
-# differ.) A curve is a speed-up if it needs fewer *steps*, not if its formula is short. We
-# will measure that at the end.
+# True of the bend; of its difference little is left in a step, since a layer of $n$ units
+# does $n$ multiplications for each bend. (The bars are from the machine that ran this; yours
+# will differ.) A curve is a speed-up if it needs fewer *steps*, not if its formula is
+# short. We will measure that at the end.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict
@@ -273,9 +274,10 @@ ax = plots.learning_curves(
 limits = ax.set_ylim(-0.02, 1.02)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A handful, a handful, a tenth, and then almost the whole third layer at once. With it dies
-# the network: the same scores for every image, 10 % accuracy, and **every number is
-# finite**. Layer 1 loses units slowly; layer 2, in the middle, hardly any.
+# Nobody, nearly nobody, a few, and then, at one step of the rate, most of the third layer.
+# With it goes the network: its accuracy falls to guessing or a little better, and **every
+# number stays finite**. Layer 1 loses its units slowly; layer 2, in the middle, none until
+# the end.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Can the dead come back?
@@ -285,6 +287,10 @@ limits = ax.set_ylim(-0.02, 1.02)
 # each, and count who was dead last time and is not dead now.
 #
 # **In which of the three layers will there be returns?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Two sentences usually fight here: "no gradient, so never" and "the layer
+# below moves, so perhaps". Let both speak; the table gives each its layer.
 
 # %% slideshow={"slide_type": "skip"}
 def follow(seed, learning_rate=0.07, epochs=6):
@@ -372,23 +378,23 @@ for alpha in (0.2, 2.0):
 
 # %% slideshow={"slide_type": "skip"}
 one = deaths.query("layer == 3 or diverged")
-scores = one.groupby(["unit", "learning rate"], sort=False)
-scores = scores.agg(
-    accuracy=("accuracy", "mean"), overflow=("diverged", "sum")
-).unstack("unit")
 
-# %% slideshow={"slide_type": "subslide"}
-table(scores.swaplevel(axis=1).sort_index(axis=1).set_axis(
-    [f"{u}: {m}" for u in ("ELU", "ReLU", "leaky ReLU")
-     for m in ("accuracy", "overflow")], axis=1),
-    "Mean accuracy, and runs of five that overflowed",
-    digits=2, index=True)
+
+def told(runs):
+    score, lost = runs.accuracy.mean(), runs.diverged.sum()
+    return f"{score:.2f}" + (f", {lost} overflow" if lost else "")
+
+
+by_rate = one.groupby(["learning rate", "unit"], sort=False)
+text = by_rate.apply(told, include_groups=False).unstack()
+table(text, "Accuracy, and overflows in five runs", index=True)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# They do not. ELU falls at a *lower* rate than ReLU; the leaky one, which cannot die, runs
-# to infinity instead. **Death was not the disease.** The rate is too large for the network;
-# a ReLU network answers by switching units off, a leaky one by blowing up. At rates that
-# work at all, few units die, and there is little for the leak to cure.
+# They do not. (Accuracy is the mean of the runs that ended.) ELU falls at a *lower* rate than
+# ReLU; the leaky one, which cannot die, mostly runs to infinity. **Death was not the
+# disease.** The rate is too large; a ReLU network answers by switching units off, a leaky
+# one by blowing up. At rates that work well, hardly a unit dies, and there is little for
+# a leak to cure.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What do learned slopes become?
@@ -413,8 +419,8 @@ slopes.index.name = "layer"
 table(slopes, "Learned slopes: mean (least to most)", index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# They hardly leave where they started: in three epochs the start *is* the choice. Some go
-# below zero, where no leaky ReLU is allowed to be.
+# Their means stay where they started: in three epochs the start *is* the choice. Some go
+# below zero, where `leaky_relu` refuses to be.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## An exponential below zero
@@ -468,12 +474,16 @@ print(f"exactly:   alpha {exact[0]:.6f}, scale {exact[1]:.6f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict
 #
-# LeCun's weights (variance $1/n$) make $z$ as large as the outputs below. So mean 0 and
-# variance 1 should stay, layer after layer. Now break a condition at a time, through 100
-# layers of 200 units: pixels from 0 to 255 as they are; He's weights; plain dropout of
-# 10 %; a skip connection around each layer; weights 10 % too small, as penalties make them.
+# The paper asks for three things: standardized inputs, LeCun's weights (variance $1/n$) in
+# every layer, a plain stack of dense layers. Then mean 0 and variance 1 should stay. Break
+# them, through 100 layers: raw pixels, 0 to 255; He's weights; skip connections; and two
+# more, plain dropout of 10 %, and weights 10 % too small, as penalties make them.
 #
 # **Which of the five does the network repair by itself?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall rank the five from harmless to fatal. Nearly everybody puts
+# raw pixels among the worst.
 
 # %% slideshow={"slide_type": "skip"}
 def through(x, gain=1.0, drop=0.0, skip=False):
@@ -510,11 +520,16 @@ ax = plots.learning_curves(
 settings = ax.set(yscale="log", ylim=(0.3, 1e4))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Raw pixels, of all things: the first outputs are seventy times too large, and some fifty
-# layers later nothing is left of that. Mean 0 and variance 1 are not only kept, they
-# **attract**. The other four move the target itself: with He's weights or skips the outputs
-# grow without end, with dropout they settle too high, with small weights too low.
-# (Lesson 9 brings the dropout that SELU can bear.)
+# Raw pixels, of all things. Mean 0 and variance 1 are not only kept, they **attract**. The
+# other four move the target itself: with He's weights or skips the outputs grow without
+# end, with dropout they settle too high, with small weights too low. (Lesson 9 brings the
+# dropout that SELU can bear.)
+
+# %% slideshow={"slide_type": "fragment"}
+for name in ("raw pixels", "dropout of 10 %", "smaller weights"):
+    std = broken[name][[0, 9, 29, 99]]
+    print(f"{name:15} std in layers 1, 10, 30, 100:", *(
+        f"{each:.2f}" for each in std))
 
 # %% slideshow={"slide_type": "fragment"}
 nets = deep("selu", "lecun_normal", depth=100, seeds=range(3))
@@ -573,7 +588,7 @@ cases = {
 }
 
 # %% slideshow={"slide_type": "skip"}
-small = {name: case | {"n": 1000} for name, case in cases.items()}
+small = {name: case | {"n": 600} for name, case in cases.items()}
 grid = [0.0001, 0.0003, 0.001, 0.003, 0.01]
 found = experiments.tune(fit_selu, small, grid, seeds=[100, 101])
 for name, rate in found.best.items():
@@ -590,8 +605,8 @@ table(shown.rename(columns={
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # "Self-normalizing" describes the first step. Training moves the weights, and the standard
-# deviation leaves 1 within three epochs. What the conditions cost in accuracy is in the
-# verdicts below.
+# deviation leaves 1 within three epochs, conditions kept or not. He's weights and dropout
+# cost accuracy; whether raw pixels do, five runs cannot tell (the verdicts are below).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Smooth, and not monotone
@@ -661,7 +676,7 @@ def matched(alpha):
 # %% slideshow={"slide_type": "skip"}
 def gradient(alpha, weights):
     f = act.variant("leaky_relu", alpha=alpha)
-    net = deep(f, weights, seeds=range(3))
+    net = deep(f, weights)
     rms = net.record(x, y).by_layer("gradient_rms")
     return rms / rms[:, -1:]
 
@@ -672,12 +687,13 @@ def draw_slope(alpha):
     draw(left, f"slope {alpha}", act.variant(
         "leaky_relu", alpha=alpha), z)
     left.plot(z, np.maximum(alpha * z, z), "k:", lw=1.5)
-    left.set(xlim=(-3, 3), xlabel="input z")
+    left.set(xlim=(-3, 3), xlabel="input z", ylabel="f thick, "
+             "slope dashed, max dotted")
     plots.by_layer({
         "He's weights": gradient(alpha, "he_normal"),
         "matched": gradient(alpha, matched(alpha)),
     }, ax=right, ylabel="gradient / layer 20")
-    right.set(ylim=(0.1, 1e4))
+    right.set(ylim=(0.1, 1e6))
     return figure
 
 # %% slideshow={"slide_type": "subslide"}
@@ -739,7 +755,7 @@ by_hand = ours.loss_and_gradients(x, y)[1]
 # %% slideshow={"slide_type": "fragment"}
 by_hand = [g for piece in by_hand for g in piece.values()]
 for theirs, g in zip(by_tape, by_hand, strict=True):
-    close = np.abs(theirs - g).max() < 1e-5 * np.abs(g).max()
+    close = np.abs(theirs - g).max() < 1e-4 * np.abs(g).max()
     assert close
 print(f"{len(by_hand)} gradients agree, slopes of PReLU included")
 
@@ -763,9 +779,9 @@ for name, value in defaults.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Evidence
 #
-# Thirteen bends in six layers of 100, each with the initializer that texts give it (LeCun
+# Thirteen bends in five layers of 100, each with the initializer that texts give it (LeCun
 # for SELU and maxout, Glorot for the S-shaped, He for the rest), each at its own best rate of
-# at least four, chosen on two seeds and half of the images. Then five *other* seeds.
+# at least four, chosen on two seeds and fewer images. Then five *other* seeds.
 
 # %% slideshow={"slide_type": "skip"}
 bends = {
@@ -782,11 +798,11 @@ own = {"SELU": "lecun_normal", "maxout": "lecun_normal",
        "tanh": "glorot_normal", "sigmoid": "glorot_normal"}
 arms = {name: {
     "activation": f, "initializer": own.get(name, "he_normal"),
-    "hidden": [200 if name == "maxout" else 100] * 6,
+    "hidden": [200 if name == "maxout" else 100] * 5,
 } for name, f in bends.items()}
 
 # %% slideshow={"slide_type": "skip"}
-half = {name: arm | {"n_train": 1500, "epochs": 3}
+half = {name: arm | {"n_train": 1200, "epochs": 3}
         for name, arm in arms.items()}
 tuned = experiments.tune(
     trials.fit_mlp, half, [0.001, 0.003, 0.01, 0.03],
@@ -794,10 +810,11 @@ tuned = experiments.tune(
 )
 
 # %% slideshow={"slide_type": "skip"}
-whole = {"n_train": 3000, "epochs": 3, "every_epoch": True}
+whole = {"n_train": 3000, "epochs": 3}
 arms = {name: arm | whole for name, arm in tuned.arms.items()}
-epochs = experiments.run(trials.fit_mlp, arms, seeds=range(5))
-final = epochs.query("epoch == 3")
+final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
+short = {k: arms[k] | {"epochs": 1} for k in ("ReLU", "ELU")}
+first = experiments.run(trials.fit_mlp, short, seeds=range(5))
 
 # %% slideshow={"slide_type": "subslide"}
 few = ["ReLU", "leaky 0.2", "ELU", "SELU", "GELU", "tanh"]
@@ -810,8 +827,6 @@ settings = ax.set(xscale="log", ylim=(0, 0.85))
 # %% slideshow={"slide_type": "subslide"}
 result = final.groupby("arm", sort=False).valid_accuracy
 frame = result.agg(["mean", "min", "max"])
-first = epochs.query("epoch == 1").groupby("arm").valid_accuracy
-frame.insert(0, "after 1 epoch", first.mean())
 frame["best rate"] = tuned.best
 table(frame, "Validation accuracy", digits=3, index=True)
 
@@ -828,7 +843,9 @@ evidence = []
 
 def judge(claim, condition, unit, frame, *pair, **how):
     verdict = experiments.verdict(frame, *pair, **how)
-    evidence.append(verdict.row(claim, condition, unit))
+    row = verdict.row(claim, condition, unit)
+    row["difference"] = round(row["difference"], 6)  # no 4e-17
+    evidence.append(row)
 
 # %% slideshow={"slide_type": "skip"}
 top = deaths.query("(layer == 3 or diverged) and unit == 'ReLU'")
@@ -859,16 +876,15 @@ for name in ("raw pixels", "He's weights", "dropout of 10 %"):
           "valid_accuracy", diverged_as=0.1)
 
 # %% slideshow={"slide_type": "skip"}
-judge("ELU beats ReLU after one epoch", "6 layers, tuned",
-      "accuracy", epochs.query("epoch == 1"), "ELU", "ReLU",
-      "valid_accuracy")
+judge("ELU beats ReLU after one epoch", "5 layers, tuned",
+      "accuracy", first, "ELU", "ReLU", "valid_accuracy")
 
 # %% slideshow={"slide_type": "skip"}
 for name in bends:
     if name not in ("ReLU", "sigmoid"):
-        judge(f"{name} beats ReLU", "6 layers, tuned", "accuracy",
+        judge(f"{name} beats ReLU", "5 layers, tuned", "accuracy",
               final, name, "ReLU", "valid_accuracy")
-judge("sigmoid beats tanh", "6 layers, tuned", "accuracy",
+judge("sigmoid beats tanh", "5 layers, tuned", "accuracy",
       final, "sigmoid", "tanh", "valid_accuracy")
 
 # %% slideshow={"slide_type": "subslide"}
@@ -878,11 +894,11 @@ table(pd.DataFrame(evidence[:11]), digits=2)
 table(pd.DataFrame(evidence[11:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Units die, but only where the rate is already too high. A leak or an exponential does not
-# save such a run. ELU and SELU are ahead after *one* epoch; after three, the winners are a
-# point ahead, and half of the famous names cannot be told from ReLU. All of it for small
-# networks on these images: which curve wins is a *tuning question*, and a late one. Get
-# the rate right first.
+# Units die in numbers only where the rate is already too high, and neither leak nor
+# exponential saves such a run. At tuned rates most of the famous names cannot be told
+# from ReLU, the rest are about a point ahead, and ELU needs no fewer epochs. For small
+# networks on these images, that is: which curve wins is a *tuning question*, and a late
+# one. The rate matters more.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What goes wrong in other texts
@@ -893,9 +909,9 @@ table(pd.DataFrame(evidence[11:]), digits=2)
 # | Leaky ReLU or ELU cures dying, so it wins. | At that rate they overflow or collapse; at good rates hardly a unit dies. |
 # | Leaky ReLU is $\max(\alpha z, z)$. | Only for $\alpha \le 1$. |
 # | ELU is smooth for $\alpha = 1$. | Its slope is; the second derivative jumps. |
-# | ELU is slower. | The bend is; a training step hardly. |
-# | PReLU learns its slope. | It stayed near its start, and Keras starts at 0. |
-# | SELU keeps mean 0 and variance 1. | Before training. Raw pixels it repairs; dropout, skips, other weights not. |
+# | ELU is slower, but needs fewer epochs. | The bend is, a training step hardly; and after one epoch it was not ahead. |
+# | PReLU and RReLU beat ReLU. | PReLU did not; its slopes stayed near their start. RReLU did, by a point. |
+# | SELU keeps mean 0 and variance 1. | Before training. Raw pixels it mends with depth; dropout, skips, other weights not. |
 # | He's weights, for sigmoids too. | The 2 belongs to ReLU; sigmoid's ratio no scale mends. |
 # | $\gamma$ keeps ReLU from zeroing half. | Only $\beta$ does. |
 

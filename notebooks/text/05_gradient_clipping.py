@@ -166,10 +166,10 @@ def turns(make, x, y, seeds=range(5)):
         norm = gc.global_norm(g)
         for share in np.logspace(-4, 0, 13):
             for way, clip in ways.items():
-                angle = round(gc.angle(g, clip(g, share * norm)), 2)
-                row = {"arm": way, "seed": seed, "angle": angle}
-                rows.append(row | {"threshold / norm": share})
-    return pd.DataFrame(rows)
+                turned = gc.angle(g, clip(g, share * norm))
+                rows.append((way, seed, share, turned))
+    columns = ["arm", "seed", "threshold / norm", "angle"]
+    return pd.DataFrame(rows, columns=columns).round(5)
 
 # %% slideshow={"slide_type": "skip"}
 def relu_net(seed):
@@ -484,8 +484,8 @@ label = ax.set_ylabel("sequences remembered")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Too low, and every step is equally short: too slow. Too high, and the spikes come through.
-# In between there is room, at ten times the rate more than at thirty: **threshold times
-# rate** is the longest step that you allow. The rule's threshold is a good start, and 1 is a
+# In between there is room, at ten times the rate more than at thirty: it is **threshold times
+# rate** that says how long a step may be. The rule's threshold is a good start, and 1 is a
 # custom, not a law.
 
 # %% [markdown] slideshow={"slide_type": "slide"}

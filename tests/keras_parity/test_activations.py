@@ -10,6 +10,10 @@ from hypothesis.extra import numpy as arrays
 
 from course_utils import activations as act
 from course_utils.activations import ACTIVATIONS, variant
+from course_utils.in_keras.activations import Maxout
+from course_utils.lab import activation_pieces
+from course_utils.lab.network import mlp
+from course_utils.optimizers import SGD
 from tests.keras_parity.closeness import error
 
 shapes = arrays.array_shapes(min_dims=1, max_dims=4, max_side=6)
@@ -142,3 +146,38 @@ def test_what_keras_chooses_where_nothing_is_said():
     assert error(keras.activations.get("gelu")(z), act.gelu(z)) < 1e-6
     with pytest.raises(ValueError, match="negative"):
         keras.layers.LeakyReLU(negative_slope=-0.1)
+
+
+BENDS = {
+    "PReLU": (activation_pieces.PReLU(0.25), lambda: keras.layers.PReLU("ones"), 1),
+    "maxout": (activation_pieces.Maxout(2), lambda: Maxout(2), 2),
+    "ELU": (variant("elu", alpha=0.5), lambda: keras.layers.ELU(alpha=0.5), 1),
+}
+
+
+@pytest.mark.parametrize("name", BENDS)
+def test_a_network_takes_keras_steps(name):
+    # Fifty steps from the same weights: a slope of PReLU that is averaged instead
+    # of summed, or a maxout that rewards losers, parts from Keras in the first few.
+    ours, theirs, wide = BENDS[name]
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(16, 8)).astype(np.float32), rng.integers(0, 4, 16)
+    net = mlp([8, 12 * wide, 12 * wide, 4], ours, "he_normal")
+    layers = [keras.Input([8])]
+    for _ in range(2):
+        layers += [keras.layers.Dense(12 * wide), theirs()]
+    model = keras.Sequential([*layers, keras.layers.Dense(4)])
+    model.set_weights(net.get_weights())
+    step, sgd = keras.optimizers.SGD(0.01, momentum=0.9), SGD(0.01, momentum=0.9)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    state = sgd.init(net.flat)
+    for _ in range(50):
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x))
+        weights = model.trainable_variables
+        step.apply(tape.gradient(value, weights), weights)
+        net.loss_and_gradients(x, y, training=True)
+        sgd.update(net.flat, net.flat_gradient, state)
+    for mine, its in zip(net.get_weights(), model.get_weights(), strict=True):
+        assert error(mine, its) < 1e-4
+    assert float(loss(y, model(x))) < float(value) < 1.2

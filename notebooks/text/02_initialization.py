@@ -335,8 +335,8 @@ for name in ("linear", "relu", "selu", "tanh", "gelu"):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # (For $q = 1$; ReLU and its kin have the same scale at any $q$.) SELU comes out at **1**:
 # its two constants were chosen so that LeCun's weights fit, lesson 3. tanh asks for
-# more than Glorot gives it; with scale 1 its signal shrinks slowly, until it is so
-# small that tanh is as good as linear and shrinks no more.
+# more than Glorot gives it. With scale 1 its signal shrinks, but ever more slowly: the
+# smaller $z$, the more tanh is like a straight line.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The second wish, bent
@@ -388,7 +388,7 @@ draw_gains()
 # Black dots: the scale that keeps the square as it is (theory, $q = 1$). For ReLU and for no
 # bend at all, both dots agree; for tanh, GELU and their kin they are close. For the
 # **sigmoid** they are far apart: a signal wants a scale of 3, the gradient wants 22. No
-# single number helps a deep sigmoid network, and Glorot's 1 or He's 2 least of all.
+# single number grants both, and Glorot's 1 or He's 2 grants neither.
 
 # %% slideshow={"slide_type": "fragment"}
 f = act.get("sigmoid")
@@ -506,8 +506,8 @@ for name, s in spectra.items():
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The mean square is near 1 for both, but the random product is carried by a few directions
-# and has forgotten most others. `orthogonal` starts every layer as a rotation, made by a QR
-# decomposition (for ReLU, times $\sqrt2$). Its extreme needs no dice at all: a layer that
+# and has forgotten most others. `orthogonal` starts every layer as a rotation (or a mirror
+# image of one), made by a QR decomposition; for ReLU, times $\sqrt2$. The extreme needs no dice at all: a layer that
 # hands its input on as it is. For a convolution that is one number in the middle of the
 # window:
 
@@ -573,6 +573,10 @@ ax = draw_luck()
 # 20 and 40 layers: 50 units, three seeds, 158 steps at rate 0.003, and at 0.03 where that
 # fails. The entry is the deepest that gets beyond 20 % of its training images, twice what
 # guessing gets. Predict one row: what will the **sigmoid**'s be?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Draw the empty table on the board and let the hall fill in the sigmoid's
+# row, then ReLU's under Glorot. The map of the two wishes has what they need.
 
 # %% slideshow={"slide_type": "skip"}
 def begin(activation, start, depth, seeds):
@@ -648,9 +652,9 @@ table(at_40, "Accuracy at 40 layers", digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Getting there is not getting far. `integral` and `orthogonal` have the same variance; yet in
-# every row the rotations are ahead, for all directions of an image still reach the top. LSUV
-# is not better than the rotations it starts from. (Medians of three short runs: a hint, not a
-# verdict.)
+# every row the rotations are ahead. That fits the singular values above: more of an image
+# reaches the top. LSUV is not better than the rotations it starts from. (Medians of three
+# short runs: a hint, not a verdict.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Must it be the start?
@@ -775,6 +779,10 @@ layer = keras.layers.Dense(100, "gelu", kernel_initializer=ours)
 #
 # Two hidden layers of 100 units get `kernel_initializer=he`. How many different weights do
 # the two 100 x 100 kernels hold together: 20,000 or 10,000?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask who has written code like this. Then ask what equal layers would cost
+# them, and how they would notice.
 
 # %% slideshow={"slide_type": "fragment"}
 def two_kernels(he):
@@ -978,7 +986,7 @@ table(pd.DataFrame(evidence[6:]), digits=2)
 # - One factor a layer, $\text{scale} \cdot E[f(z)^2]/q$: keep it at 1. That is all of Glorot,
 #   He and LeCun, and it works for any activation.
 # - Fan-in or fan-out, either is safe; where widths alternate, their mean is not.
-# - No scale saves the deep sigmoid network: its two wishes lie too far apart.
+# - A deep sigmoid network has no good scale: its two wishes lie too far apart.
 # - Rotations keep every direction; LSUV measures instead of assuming.
 # - In Keras, name an initializer that fits the activation, by its string.
 

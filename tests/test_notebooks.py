@@ -24,7 +24,7 @@ WELCOME = "00_start_here"
 WELCOME_SLIDES = 5
 """Its deck may be shorter than a lecture."""
 
-BRICKS = {"activations", "initialization", "optimizers"}
+BRICKS = {"optimizers"}
 """Modules that `lab.network` is built of, whose lessons are yet to be written."""
 
 ROOMS = {"gaussian", "lab", "checks", "notebooks", "cli", "in_keras"}

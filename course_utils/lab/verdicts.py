@@ -222,4 +222,5 @@ to 0.03, 5 paired seeds).
 
 
 def _short(value: float) -> str:
-    return f"{value + 0.0:.3g}"
+    """Three digits; what only rounding keeps from 0 is 0, on every machine."""
+    return f"{value if abs(value) > 1e-12 else 0.0:.3g}"

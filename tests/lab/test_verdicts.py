@@ -169,6 +169,11 @@ def test_few_seeds_carry_a_caution(count, share):
     assert v.caution in str(v)
 
 
+def test_rounding_is_not_a_difference():
+    row = judge([0.1 + 0.2] * 5, [0.3] * 5).row()
+    assert (row["difference"], row["interval"]) == (0.0, "0 to 0")
+
+
 def test_no_minus_zero():
     assert "-0 " not in str(judge(BASE, BASE, higher_is_better=False))
 

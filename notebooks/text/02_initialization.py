@@ -678,7 +678,8 @@ table(at_40, "Accuracy at 40 layers", digits=2, index=True)
 
 # %% slideshow={"slide_type": "fragment"}
 f = act.get("tanh")
-chi = init.scale_for(f.function) * init.backward_gain(f.derivative)
+scale = init.scale_for(f.function)
+chi = scale * init.backward_gain(f.derivative)
 print(f"tanh with the integral's scale: chi {chi:.3f}")
 print(f"gradient, layer 1 over 40: {chi ** (39 / 2):.0f}")
 

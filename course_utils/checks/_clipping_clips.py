@@ -30,6 +30,7 @@ _LENGTHS = {
     "squared": lambda a: norm(a) ** 2,
     "sizes": lambda a: float(np.sum(np.abs(a))),
     "largest": lambda a: float(np.max(np.abs(a))),
+    "spectral": lambda a: float(np.linalg.norm(a, 2)),
 }
 _ENTRIES = {
     "right": lambda g, limit: np.maximum(np.minimum(g, limit), -limit),
@@ -53,6 +54,8 @@ def _length_of_all(gradients: Arrays, how: str) -> float:
         return float(np.sqrt(sum(map(norm, gradients))))
     if how == "largest norm":
         return max(map(norm, gradients))
+    if how == "spectral":
+        return norm(np.array([_LENGTHS["spectral"](g) for g in gradients]))
     return _LENGTHS.get(how, norm)(joined(gradients))
 
 
@@ -72,6 +75,8 @@ def _by_norm(how: str, together: bool) -> Callable:
                 out.append(g * limit / length)
             elif how == "unit":
                 out.append(g / length if length > limit else g)
+            elif how == "unit at most":
+                out.append(g / max(1.0, length))
             elif how == "squared root asked":
                 out.append(g * limit / length**2 if length > limit else g)
             else:
@@ -86,10 +91,11 @@ def _wrong_clips(rule: str) -> tuple[Misconception, ...]:
     if rule == "value":
         return tuple(Misconception(_by_value(how), words[how]) for how in words)
     together = rule == "global"
-    asked = _by_norm("squared root asked", together)
-    return (
-        *(Misconception(_by_norm(how, together), words[how]) for how in words),
-        Misconception(asked, words["squared"]),
+    other_ways = {"squared root asked": "squared", "unit at most": "unit"}
+    named = {how: how for how in words} | other_ways
+    return tuple(
+        Misconception(_by_norm(how, together), words[name])
+        for how, name in named.items()
     )
 
 

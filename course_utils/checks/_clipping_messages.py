@@ -49,8 +49,11 @@ CLIP_MISTAKES = {
             "as soon as a second entry is not zero."
         ),
         "unit": (
-            "Arrays that are too long come out with the norm 1. The limit is an "
-            "argument."
+            "Long arrays come out at norm 1, whatever the limit is. Where does the "
+            "limit enter?"
+        ),
+        "spectral": (
+            "For a matrix, `np.linalg.norm(g, 2)` is another norm: leave the 2 out."
         ),
         "entries": (
             "You held each entry by itself: that is rule 'value'. Here an array keeps "
@@ -87,8 +90,11 @@ CLIP_MISTAKES = {
             "entries is another sum (Pythagoras)."
         ),
         "unit": (
-            "Gradients that are too long come out with the norm 1. The limit is an "
-            "argument."
+            "Long gradients come out at norm 1, whatever the limit is. Where does the "
+            "limit enter?"
+        ),
+        "spectral": (
+            "For a matrix, `np.linalg.norm(g, 2)` is another norm: leave the 2 out."
         ),
         "entries": (
             "You held each entry by itself: that is rule 'value'. Here the whole step "
@@ -186,7 +192,8 @@ ANGLE_HINTS = (
     "Two lists become two long vectors first: `np.concatenate` joins arrays that were "
     "made flat with `np.ravel`.",
     "The cosine of the angle is the scalar product of the two vectors over the product "
-    "of their norms. `np.arccos` and `np.degrees` do the rest.",
+    "of their norms. `np.arccos` and `np.degrees` do the rest; mind a cosine of "
+    "1.0000000000000002.",
     "For parallel vectors the computed cosine can be 1.0000000000000002, and its "
     "arccos is nan. Hold it to where a cosine lies: exercise 1 is about such things.",
 )

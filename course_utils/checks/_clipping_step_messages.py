@@ -17,6 +17,7 @@ TURN_MISTAKES = {
         "At that limit the step is turned as far as it ever will be. The angle wanted "
         "comes further up."
     ),
+    "share": "You returned a share of the whole norm. The limit itself is wanted.",
     "never": (
         "You say that no limit turns this step so far. One does. If your angle is 0 "
         "at every limit, look at how you clip: one factor for all arrays turns nothing."

@@ -53,6 +53,7 @@ _WRONG_LIMITS = {
     "by value": lambda g, degrees: _limit_for(joined(g), degrees),
     "begins": lambda g, degrees: _norms(g).max(),
     "smallest": lambda g, degrees: _norms(g).min(),
+    "share": lambda g, degrees: _limit_for(_norms(g), degrees) / norm(joined(g)),
     "never": lambda g, degrees: 0.0,
 }
 

@@ -189,6 +189,18 @@ def l2(g):
     return np.linalg.norm(g)
 
 
+def unit(g, limit, length):
+    return g / length
+
+
+def at_least_one(gradients):
+    return max(1, clipping.global_norm(gradients))
+
+
+def spectral(gradients):
+    return sum(np.linalg.norm(g, 2) ** 2 for g in gradients) ** 0.5
+
+
 def row(gradients):
     return np.concatenate([g.ravel() for g in gradients])
 
@@ -293,7 +305,9 @@ WRONG = {
         (clip_with(norm=by(l2, lambda g, c, n: g * c / n**2)), NORM["squared"]),
         (clip_with(norm=by(lambda g: abs(g).sum())), NORM["sizes"]),
         (clip_with(norm=by(lambda g: abs(g).max())), NORM["largest"]),
-        (clip_with(norm=by(l2, lambda g, c, n: g / n)), NORM["unit"]),
+        (clip_with(norm=by(l2, unit)), NORM["unit"]),
+        (clip_with(norm=each(lambda g, c: g / max(1, l2(g)))), NORM["unit"]),
+        (clip_with(norm=by(lambda g: np.linalg.norm(g, 2))), NORM["spectral"]),
         (clip_with(norm=clipping.clip_by_value), NORM["entries"]),
         (clip_with(norm=lambda gradients, c: gradients), say.CLIP_ADVICE["norm"]),
         (clip_with(norm=each(lambda g, c: g / l2(g) * min(l2(g), c))), say.CLIP_ZERO),
@@ -323,11 +337,14 @@ WRONG = {
             GLOBAL["sizes"],
         ),
         (
-            clip_with(
-                **{"global": together(clipping.global_norm, lambda g, c, n: g / n)}
-            ),
+            clip_with(**{"global": together(clipping.global_norm, unit)}),
             GLOBAL["unit"],
         ),
+        (
+            clip_with(**{"global": together(at_least_one, unit, always=True)}),
+            GLOBAL["unit"],
+        ),
+        (clip_with(**{"global": together(spectral)}), GLOBAL["spectral"]),
         (clip_with(**{"global": clipping.clip_by_value}), GLOBAL["entries"]),
         (
             clip_with(**{"global": lambda gradients, c: [g / 2 for g in gradients]}),
@@ -403,6 +420,10 @@ WRONG = {
         (search(clipping.clip_by_norm, np.radians), "radians"),
         (search(clipping.clip_by_value), "by value"),
         (search(clipping.clip_by_global_norm), "never"),
+        (
+            lambda g, degrees: limit_by_brent(g, degrees) / clipping.global_norm(g),
+            "share",
+        ),
         (lambda g, degrees: max(map(l2, g)), "begins"),
         (lambda g, degrees: min(map(l2, g)), "smallest"),
         (search(clipping.clip_by_norm, never=1e-3), steps.TURN_NEVER),

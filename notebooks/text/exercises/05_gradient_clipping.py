@@ -121,7 +121,8 @@ exercises.angle.check(angle)
 # Return a threshold for which exactly the given share of the *finite* norms is longer
 # than it. The share times their number is a whole number here, so this can be done:
 # every number between two neighbouring norms does it. The check draws histories where
-# those two are near each other, and accepts an error of 1 %.
+# those two are near each other, and accepts an error of 1 %. (The lesson's `quantile` is
+# the share left alone.)
 
 
 # %% slideshow={"slide_type": "skip"}
@@ -154,7 +155,7 @@ exercises.threshold_for.check(threshold_for)
 # Keras' `clipnorm` clips each array by its own norm, rule `"norm"` above. Each array
 # keeps its direction, and the step turns all the same: long arrays are made shorter,
 # short ones are not. A limit above all norms turns nothing; the smaller the limit, the
-# farther the step turns.
+# farther the step turns, until every array is clipped.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Return the limit at which the step has turned by the given angle. Where no limit turns
@@ -225,7 +226,8 @@ exercises.turning_limit.check(turning_limit)
 # (Adam: Kingma and Ba, 2015, arXiv 1412.6980. Lesson 07 is about it; here the formula
 # is all you need.)
 #
-# With the limit `np.inf` nothing is clipped: your function should know that, too.
+# With the limit `np.inf` nothing is clipped: your function should know that, too
+# (`gc.clip_by_norm` refuses it).
 
 
 # %% slideshow={"slide_type": "skip"}

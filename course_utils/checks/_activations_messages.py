@@ -95,6 +95,9 @@ SOFTMAX_CLIPPED = (
     "Cutting large scores off makes different scores alike: 1000 and 999 then get the "
     "same probability. Move the scores instead of cutting them."
 )
+SOFTMAX_NO_SECOND_AXIS = (
+    "A single image's scores come as an array of shape (classes,): use axis=-1."
+)
 SOFTMAX_ADVICE = (
     "These are not the probabilities. Take the scores of one image, exponentiate them "
     "and divide by their own sum. The classes are on the last axis, be there one axis "
@@ -257,6 +260,13 @@ DEAD_HINTS = (
     "The mean of an array of True and False is the share of True.",
 )
 
+SELU_UNCUT = (
+    "Below zero only: h is called on positive z as well. Use h(np.minimum(z, 0))."
+)
+SELU_MEAN = (
+    "That lambda is enormous: the mean of a is 0 by now, so dividing by it is dividing "
+    "by 0. The second equation is about the mean *square*."
+)
 SELU_MISTAKES = {
     "no mean": (
         "The mean square comes out as q, but the mean is not 0, and every unit of the "
@@ -269,23 +279,23 @@ SELU_MISTAKES = {
         "there are two wishes."
     ),
     "scale first": (
-        "alpha is right. But you found the scale with alpha = 1, and then alpha "
+        "alpha is right. But you found lambda with alpha = 1, and then alpha "
         "changed the variance: the order matters."
     ),
     "no scale": (
-        "alpha is right and the mean is 0. The variance is not q yet: the scale is "
+        "alpha is right and the mean is 0. The variance is not q yet: lambda is "
         "still to be chosen."
     ),
     "one branch": (
-        "You let the scale stretch the upper branch alone. In the exercise it "
+        "You let lambda stretch the upper branch alone. In the exercise it "
         "multiplies both, alpha only the lower one."
     ),
     "no root": (
-        "alpha is right. But the scale multiplies a, so what does it do to the "
+        "alpha is right. But lambda multiplies a, so what does it do to the "
         "variance of a?"
     ),
     "upside down": (
-        "alpha is right. Your scale goes the wrong way: where the variance is too "
+        "alpha is right. Your lambda goes the wrong way: where the variance is too "
         "small, a must be stretched."
     ),
     "target": (
@@ -293,6 +303,10 @@ SELU_MISTAKES = {
         "be q that comes out."
     ),
     "q as std": "You use q as the standard deviation. It is the variance of z.",
+    "other variance": (
+        "`gaussian_mean(g, q)` takes the variance; you seem to use 1 (or the root) for "
+        "every q."
+    ),
     "SELU's bend": (
         "These are the constants of one bend, e^z - 1. Each h needs its own, and each "
         "q as well."
@@ -302,7 +316,7 @@ SELU_MISTAKES = {
         "and the mean cannot be 0."
     ),
     "scale's sign": (
-        "Your equations hold, with a turned upside down: they do not tell a scale from "
+        "Your equations hold, with a turned upside down: they do not tell lambda from "
         "its negative. The exercise asks for the positive one."
     ),
     "swapped": "Both numbers are right, in the wrong order: alpha comes first.",
@@ -324,8 +338,8 @@ SELU_HINTS = (
     "Which of the unknowns does the first equation not need?",
     "Split the mean at 0. The part above is the mean of ReLU; the part below is alpha "
     "times a mean of h. Both are calls of `gaussian_mean`.",
-    "With alpha known, compute the mean square of a for a scale of 1. What does the "
-    "scale do to a mean *square*?",
+    "With alpha known, compute the mean square of a for lambda = 1. What does lambda "
+    "do to a mean *square*?",
 )
 
 REMEDY_MISTAKES = {
@@ -362,11 +376,22 @@ REMEDY_MISTAKES = {
         "are meant."
     ),
     "average": (
-        "You average over the layers. One sick layer among healthy ones is enough: "
+        "You take the layers together. One sick layer among healthy ones is enough: "
         "what it does not pass on, nobody else can."
     ),
     "top only": (
         "You look at the last layer only. The sick one may lie anywhere below."
+    ),
+    "first only": (
+        "You look at the first layer only. The sick one may lie anywhere above."
+    ),
+    "variance": (
+        "You hold the variance against 1/2 and 2. These are limits of the standard "
+        "deviation: one of 1.5 is fine, and its square is above 2."
+    ),
+    "each feature": (
+        "You ask every feature alone. Taken together the inputs are fit, though one "
+        "feature lies off and spreads widely."
     ),
     "upper end": (
         "You see units that are flat at the upper end. A sigmoid has two flat ends."
@@ -389,7 +414,7 @@ REMEDY_ADVICE = (
     "disease can units of this name have, and does a layer have it?"
 )
 REMEDY_PRAISE = (
-    "Right for seventeen networks. Seven of those that were ill needed no other "
+    "Right for eighteen networks. Seven of those that were ill needed no other "
     "activation, only other inputs or other weights."
 )
 REMEDY_HINTS = (

@@ -26,6 +26,9 @@ class Network:
         sick_layer: the index of a layer to change, or None.
         sick_bias: what most of that layer's units get for a bias.
         sick_gain: what that layer's weights are multiplied by.
+        z_std: of every layer, exactly, its weights stretched to that; None: as drawn.
+        odd_feature: (mean, standard deviation) of the first feature, where that of the
+            others is (0, 1); then all are moved and stretched together.
     """
 
     activation: str
@@ -38,6 +41,8 @@ class Network:
     sick_layer: int | None = None
     sick_bias: float = 0.0
     sick_gain: float = 1.0
+    z_std: float | None = None
+    odd_feature: tuple[float, float] = (0.0, 1.0)
 
 
 def record(network: Network, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -50,12 +55,15 @@ def record(network: Network, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     f = activations.get(network.activation)
     n = network.width
     x = rng.standard_normal((IMAGES, n))
+    x[:, 0] = network.odd_feature[0] + network.odd_feature[1] * x[:, 0]
     x = network.input_mean + network.input_std * (x - x.mean()) / x.std()
     a, layers = x, []
     for layer in range(network.depth):
         sick = layer == network.sick_layer
         std = network.weight_std / np.sqrt(n) * (network.sick_gain if sick else 1)
         weights = rng.normal(0, std, (n, n))
+        if network.z_std is not None:
+            weights *= network.z_std / (a @ weights).std()
         bias = np.full(n, network.bias)
         if sick:
             bias[rng.permutation(n)[: 4 * n // 5]] += network.sick_bias

@@ -32,24 +32,36 @@ def spread(z: np.ndarray) -> np.ndarray:
 
 
 def _fed_raw(x: np.ndarray, mistake: str) -> bool:
+    if mistake == "each feature":
+        return any(_fed_raw(feature, "") for feature in x.T)
     mean, std = x.mean(), x.std()
+    std = std**2 if mistake == "variance" else std
     far = mean > 1 or (mean < -1 and mistake != "above only")
     wide = std > 2 or (std < 0.5 and mistake != "wide only")
     return bool((far and mistake != "std only") or (wide and mistake != "mean only"))
 
 
 def _is_sick(activation: str, z: np.ndarray, mistake: str) -> bool:
+    mistake, _, only = mistake.partition(", only of ")
+    mistake = mistake if only in ("", activation) else ""
     if mistake == "by name":
         return True
     if mistake == "top only":
         z = z[-1:]
+    if mistake == "first only":
+        z = z[:1]
+    if mistake == "pooled":
+        z = z.reshape(1, -1, z.shape[-1])
     if activation == "selu":
         std = spread(z).mean() if mistake == "average" else spread(z)
+        std = std**2 if mistake == "variance" else std
         return bool(np.any(std > 2) or (np.any(std < 0.5) and mistake != "growth"))
     if activation == "relu":
         share = dead(z)
-        if mistake == "zeros":
+        if mistake.startswith("zeros"):
             share = (z <= 0).mean(axis=(1, 2))
+        if mistake == "zeros, pooled":
+            share = share.mean()
         if mistake == "one unit":
             return bool(share.max() > 0)
     else:
@@ -88,6 +100,18 @@ def _facts(args: tuple, got: object, right: object, write: object) -> str:
     return f"{inputs}; in the worst of its {len(z)} layers {state}"
 
 
+# The same mistakes in one kind of network only, and what they are told.
+_VARIANTS = {
+    "pooled": "average",
+    "pooled, only of relu": "average",
+    "pooled, only of sigmoid": "average",
+    "average, only of relu": "average",
+    "average, only of sigmoid": "average",
+    "zeros, pooled": "zeros",
+    "first only, only of selu": "first only",
+    "variance, only of selu": "variance",
+}
+
 _REMEDY = Question(
     names=("activation", "x", "z"),
     reference=rule,
@@ -96,6 +120,12 @@ _REMEDY = Question(
         *(
             Misconception(lambda f, x, z, m=mistake: rule(f, x, z, m), message)
             for mistake, message in say.REMEDY_MISTAKES.items()
+        ),
+        *(
+            Misconception(
+                lambda f, x, z, m=variant: rule(f, x, z, m), say.REMEDY_MISTAKES[told]
+            )
+            for variant, told in _VARIANTS.items()
         ),
     ),
     broken=_facts,
@@ -124,6 +154,10 @@ KINDS = (
     (Network("selu", 0.5, depth=8), "lecun_normal"),
     (Network("selu", _LECUN, depth=8, input_std=0.1), "standardize"),
     (Network("selu", _LECUN, depth=8, input_mean=4.0), "standardize"),
+    (
+        Network("selu", _LECUN, input_std=1.2, z_std=1.55, odd_feature=(3.0, 4.0)),
+        "keep",
+    ),
 )
 
 

@@ -13,7 +13,7 @@ from course_utils.checks import _initialization_draw_messages as say
 from course_utils.checks import guard
 from course_utils.checks._initialization_draws import CUT_STD
 from course_utils.checks.judging import Misconception, Question, expect_word
-from course_utils.checks.result import Result
+from course_utils.checks.result import Result, describe
 
 WORDS = ("twins", "root", "truncation", "fans", "healthy")
 FACTS = {
@@ -115,17 +115,27 @@ def judge_bug(fn: Callable, rng: np.random.Generator) -> Result:
     for words in _STAGES:
         some = [suspect for suspect in suspects if kind(suspect) in words]
         result = expect_word(fn, [(suspect,) for suspect in some], _BUG, WORDS)
-        if result.message == say.BUG_ADVICE and _depends_on_luck(fn, some):
-            return replace(result, message=say.BUG_LUCK)
+        if result.message == say.BUG_ADVICE:
+            return replace(result, message=_chance(fn, some, result) or result.message)
         if not result.correct:
             return result
     return result
 
 
-def _depends_on_luck(fn: Callable, suspects: list[Suspect]) -> bool:
-    """Whether suspects of one kind get different answers."""
-    given: dict[str, set[object]] = {}
-    for suspect in suspects:
+def _chance(fn: Callable, suspects: list[Suspect], result: Result) -> str:
+    """What to say when suspects of one kind get different answers, or nothing.
+
+    They are asked for again, and twice: a function that draws from a generator without
+    a seed need not answer what it answered before.
+    """
+    given: dict[str, set[str]] = {}
+    for suspect in 2 * suspects:
         answer = guard.call(fn, (suspect,), ("initializer",)).value
-        given.setdefault(kind(suspect), set()).add(answer)
-    return any(len(answers) > 1 for answers in given.values())
+        given.setdefault(kind(suspect), set()).add(describe(answer))
+    case = result.counterexample
+    shown = next(word for word in WORDS if FACTS[word] == case.broken)
+    given[shown].add(case.returned)
+    if all(len(answers) == 1 for answers in given.values()):
+        return ""
+    false_alarm = shown == "healthy" and describe(shown) in given[shown]
+    return say.BUG_FALSE_ALARM if false_alarm else say.BUG_LUCK

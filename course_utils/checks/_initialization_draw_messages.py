@@ -17,6 +17,9 @@ DRAW_MISTAKES = {
         "fan_in and fan_out are swapped. `init.fans(shape)` returns fan_in first."
     ),
     "sum": "For fan_avg, n is the mean of the two fans, and you took their sum.",
+    "root of the product": (
+        "For fan_avg, n is (fan_in + fan_out) / 2, not the root of their product."
+    ),
     "no window": (
         "Your dense kernels are right. For a convolution you took the last two axes as "
         "the fans, and left the window out."
@@ -85,6 +88,13 @@ DRAW_REPEATED = (
     "Most of your weights occur more than once, as if one row or one number had been "
     "copied. Each weight is drawn on its own."
 )
+DRAW_FORCED = (
+    "Your weights have exactly the variance asked for, each array to its last digit. "
+    "Chance is never so exact: you divide by what the array itself came out as, and "
+    "then no weight is drawn on its own. Divide by the standard deviation of the "
+    "distribution, which is known before anything is drawn."
+)
+EXACT = "weights that are drawn have the variance asked for only nearly"
 DRAW_OWN_SEED = (
     "Two different generators gave the very same weights, so the randomness is not "
     "from `rng`. Two layers of one shape would start as twins."
@@ -158,6 +168,10 @@ BUG_MISTAKES = {
         "going to be the same."
     ),
 }
+BUG_FALSE_ALARM = (
+    "This one is healthy. Luck can look like a bug in a small sample: draw more "
+    "weights."
+)
 BUG_LUCK = (
     "Two initializers that differ in nothing but luck got different answers from you. "
     "Your kernels are small: how far does the variance of so few draws stray?"

@@ -116,8 +116,8 @@ STD_MISTAKES = {
         "the mean of the square."
     ),
     "he": (
-        "That is He's scale. Its 2 belongs to ReLU: it stands for the half of the "
-        "units that are off."
+        "That is He's standard deviation. The scale in it, 2, belongs to ReLU: it "
+        "stands for the half of the units that are off."
     ),
     "lecun": "That is right where f(z) = z. This f does something to z.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import expit, logsumexp
@@ -12,6 +13,7 @@ from course_utils.checks._activations_prelu import judge_prelu
 from course_utils.checks._activations_remedy import judge_remedy
 from course_utils.checks._activations_selu import judge_self_normalizing
 from course_utils.checks.exercise import Exercise
+from course_utils.checks.guard import Stopped
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result
 
@@ -145,7 +147,14 @@ def _judge_softmax(fn: Callable, rng: np.random.Generator) -> Result:
     gap = np.round(rng.uniform((0.5, 0.5), 2), 1)
     far = np.array([[high, high - gap[0]], [low - gap[1], low], [low, high]])
     inputs = [(one,), (square,), (far,), (rng.normal(0, 2, (2, 3, 4)),)]
-    return expect_close(fn, inputs, _SOFTMAX, tolerance=1e-6, floor=1.0)
+    try:
+        return expect_close(fn, inputs, _SOFTMAX, tolerance=1e-6, floor=1.0)
+    except Stopped as stopped:
+        result = stopped.result
+        if not result.message.startswith("AxisError"):
+            raise
+        message = f"{result.message}\n{say.SOFTMAX_NO_SECOND_AXIS}"
+        return replace(result, message=message)
 
 
 # 4. Count the dead --------------------------------------------------------------------

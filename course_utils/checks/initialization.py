@@ -69,7 +69,7 @@ def _judge_fans(fn: Callable, rng: np.random.Generator) -> Result:
     return expect_close(fn, [(shape,) for shape in inputs], _FANS, tolerance=1e-9)
 
 
-# 3. The scale for any activation ------------------------------------------------------
+# 3. The weights of any activation -----------------------------------------------------
 
 
 def _named(name: str, f: Callable) -> Callable:

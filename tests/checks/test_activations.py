@@ -188,6 +188,30 @@ def scale_first(h, q):
     return constants()(h, q)[0], scale
 
 
+def uncut(by_side):
+    """h without its minimum, in the mean at least."""
+
+    def fn(h, q):
+        alpha = -gaussian_mean(act.relu, q) / gaussian_mean(h, q)
+
+        def f(z):
+            above = np.where(z > 0, z, alpha * h(z))
+            return above if by_side else act.relu(z) + alpha * h(z)
+
+        return alpha, np.sqrt(q / gaussian_mean(lambda z: f(z) ** 2, q))
+
+    return fn
+
+
+def by_the_mean(root):
+    def fn(h, q):
+        alpha = constants()(h, q)[0]
+        ratio = q / gaussian_mean(selu.activation(h, alpha, 1.0), q)
+        return alpha, root(ratio)
+
+    return fn
+
+
 def sampled(h, q):
     z = np.random.default_rng(3).normal(0, np.sqrt(q), 20_000)
     alpha = -act.relu(z).mean() / h(np.minimum(z, 0)).mean()
@@ -216,6 +240,14 @@ def treat(fed=None, dead=None, flat=None, std=None, first="x", by=np.any):
     return fn
 
 
+def slopes(z):
+    return act.sigmoid_derivative(z)
+
+
+def by_variance(x):
+    return abs(x.mean()) > 1 or not 0.5 < x.var() < 2
+
+
 def treat_on_average(activation, x, z):
     if treat()(activation, x, z) == "standardize":
         return "standardize"
@@ -227,6 +259,19 @@ def treat_on_average(activation, x, z):
         return "relu" if share > 0.5 else "keep"
     spread = z.std(axis=(1, 2)).mean()
     return "keep" if 0.5 < spread < 2 else "lecun_normal"
+
+
+def treat_together(name, sick):
+    """Ask all layers of one activation at once, and the others' one by one."""
+
+    def fn(activation, x, z):
+        word = treat()(activation, x, z)
+        if activation != name or word == "standardize":
+            return word
+        cure = {"relu": "leaky_relu", "sigmoid": "relu", "selu": "lecun_normal"}
+        return cure[name] if sick(z) else "keep"
+
+    return fn
 
 
 def treat_every_dead_unit(activation, x, z):
@@ -351,6 +396,15 @@ WRONG = {
         ),
         (constants(variance=lambda q: q * q), "q as std"),
         (lambda h, q: constants()(h, q * q), "q as std"),
+        (constants(variance=lambda q: 1.0), "other variance"),
+        (constants(variance=np.sqrt), "other variance"),
+        (lambda h, q: constants()(h, 1.0), "other variance"),
+        (lambda h, q: constants()(h, np.sqrt(q)), "other variance"),
+        (uncut(by_side=True), say.SELU_UNCUT),
+        (uncut(by_side=False), say.SELU_UNCUT),
+        (by_the_mean(np.sqrt), say.SELU_MEAN),
+        (by_the_mean(abs), say.SELU_MEAN),
+        (by_the_mean(np.negative), say.SELU_MEAN),
         (lambda h, q: act.selu_constants(), "SELU's bend"),
         (lambda h, q: act.selu_constants(0, q), "SELU's bend"),
         (constants(lambda pair, *_: (-pair[0], pair[1])), "alpha's sign"),
@@ -376,7 +430,40 @@ WRONG = {
         (treat(dead=lambda z: (z <= 0).mean() > 0.5), "zeros"),
         (treat(dead=lambda z: (z <= 0).all(axis=0).any()), "one unit"),
         (treat_on_average, "average"),
+        (
+            treat_together("sigmoid", lambda z: np.mean(slopes(z) < 0.0125) > 0.5),
+            "average",
+        ),
+        (treat_together("relu", lambda z: np.mean(z <= 0) > 0.5), "zeros"),
         (treat(by=lambda sick: sick[-1]), "top only"),
+        (treat(by=lambda sick: sick[0]), "first only"),
+        (
+            treat_together("selu", lambda z: not 0.5 < z[0].std() < 2),
+            "first only",
+        ),
+        (treat(std=lambda layer: not 0.5 < layer.var() < 2), "variance"),
+        (
+            treat(fed=by_variance, std=lambda layer: not 0.5 < layer.var() < 2),
+            "variance",
+        ),
+        (
+            treat(
+                fed=lambda x: (
+                    (abs(x.mean(0)) > 1).any()
+                    or x.std(0).max() > 2
+                    or x.std(0).min() < 0.5
+                )
+            ),
+            "each feature",
+        ),
+        (
+            treat(
+                fed=lambda x: (
+                    abs(x.mean()) > 1 or not x.std(0).min() > 0.5 or x.std(0).max() > 2
+                )
+            ),
+            "each feature",
+        ),
         (treat(flat=lambda z: np.mean(z > 4.4) > 0.5), "upper end"),
         (
             treat(flat=lambda z: (act.sigmoid_derivative(z) < 0.05).mean() > 0.5),
@@ -408,8 +495,21 @@ def test_each_mistake_has_its_own_words(exercise, number):
         assert result.counterexample is not None
 
 
+@pytest.mark.parametrize("fn", [softmax(row_max, axis=1), lambda z: z.sum(axis=1)])
+def test_a_missing_second_axis_is_explained(fn):
+    result = exercises.softmax.check(fn)
+    assert result.status is Status.CRASHED
+    assert result.message.startswith("AxisError: axis 1 is out of bounds")
+    assert result.message.endswith(f"\n{say.SOFTMAX_NO_SECOND_AXIS}")
+
+
+def test_other_errors_of_a_softmax_are_left_as_they_are():
+    assert exercises.softmax.check(cry).message == "KeyError: 'lost'"
+
+
 def test_every_message_is_reached_and_none_twice():
     known = {message for pairs in WRONG.values() for _, message in pairs}
+    known.add(say.SOFTMAX_NO_SECOND_AXIS)
     for name, text in vars(say).items():
         if name.endswith("_MISTAKES"):
             assert set(text) <= known
@@ -691,6 +791,17 @@ def test_drawn_networks_are_what_they_should_be_and_clear(network, word):
         assert not 0.4 < worst < 0.6
 
 
+def test_a_feature_may_be_odd_where_all_together_are_fit():
+    network = Network("selu", 1.0, input_std=1.2, z_std=1.55, odd_feature=(3.0, 4.0))
+    assert network in [network for network, _ in remedies.KINDS]
+    x, z = record(network, np.random.default_rng(0))
+    assert x[:, 0].std() > 3
+    assert x[:, 0].mean() > 1.5
+    assert x.std() == pytest.approx(1.2)
+    assert x[:, 1:].std(axis=0).max() < 2
+    assert z.std(axis=(1, 2)) == pytest.approx(1.55)
+
+
 @pytest.mark.parametrize("name", ["relu", "sigmoid", "selu"])
 def test_a_record_holds_the_layers_of_one_network(name):
     """The theory of wide layers: each is fed what the one below it returns."""
@@ -760,8 +871,8 @@ def test_no_constant_answer_and_no_rule_by_name_comes_far():
         kinds = {word for network, word in remedies.KINDS if network.activation == name}
         assert len(kinds) == 3
     unnamed = words.count("standardize") + words.count("lecun_normal")
-    assert (len(words), unnamed) == (17, 7)
-    assert "seventeen networks. Seven of" in say.REMEDY_PRAISE
+    assert (len(words), unnamed) == (18, 7)
+    assert "eighteen networks. Seven of" in say.REMEDY_PRAISE
 
 
 # No message gives the answer away -----------------------------------------------------
@@ -802,8 +913,14 @@ def test_no_message_contains_the_solutions_code(exercise):
         assert not [part for part in code if part in squeeze(text)], text
 
 
-# Words to return, and what an exercise before has asked for.
-GIVEN = {"'leaky_relu'", "'lecun_normal'", "dead_share(layer)"}
+# Words to return, what an exercise before has asked for, and what a text gives.
+GIVEN = {
+    "'leaky_relu'",
+    "'lecun_normal'",
+    "dead_share(layer)",
+    "np.minimum(z,0)",
+    "h(np.minimum(z,0))",
+}
 
 
 def test_telling_code_would_be_found():

@@ -204,6 +204,26 @@ def own_seed(shape, rng, scale, mode, distribution):
     return drawing()(shape, np.random.default_rng(42), scale, mode, distribution)
 
 
+def forced(shape, rng, scale, mode, distribution, dtype=float):
+    """Spread exactly as asked, whatever was drawn."""
+    fan_in, fan_out = init.fans(shape)
+    n = {"fan_in": fan_in, "fan_out": fan_out}.get(mode, (fan_in + fan_out) / 2)
+    w = init.variance_scaling(shape, rng, scale, mode, distribution)
+    return (w / w.std() * math.sqrt(scale / n)).astype(dtype)
+
+
+def forced_where_cut(shape, rng, scale, mode, distribution):
+    draw = init.variance_scaling if distribution == "uniform" else forced
+    return draw(shape, rng, scale, mode, distribution)
+
+
+def root_of_the_product(shape, rng, scale, mode, distribution):
+    fan_in, fan_out = init.fans(shape)
+    if mode == "fan_avg":
+        scale, mode = scale * math.sqrt(fan_in / fan_out), "fan_in"
+    return init.variance_scaling(shape, rng, scale, mode, distribution)
+
+
 def no_seed(shape, rng, scale, mode, distribution):
     return drawing()(shape, np.random.default_rng(), scale, mode, distribution)
 
@@ -339,6 +359,7 @@ WRONG = {
         (drawing(always="fan_avg"), "always fan_avg"),
         (drawing(fans=lambda shape: init.fans(shape)[::-1]), "swapped"),
         (drawing(average=1), "sum"),
+        (root_of_the_product, "root of the product"),
         (drawing(fans=lambda shape: shape[-2:]), "no window"),
         (drawing(uniform=between(lambda s: -(s**2), lambda s: s**2)), "not rooted"),
         (drawing(uniform=between(lambda s: -s, lambda s: s)), "r is std"),
@@ -366,6 +387,9 @@ WRONG = {
         (one_row, chance.DRAW_REPEATED),
         (own_seed, chance.DRAW_OWN_SEED),
         (no_seed, chance.DRAW_GLOBAL),
+        (forced, chance.DRAW_FORCED),
+        (lambda *args: forced(*args, np.float32), chance.DRAW_FORCED),
+        (forced_where_cut, chance.DRAW_FORCED),
         (lambda shape, *_: np.full(shape, np.nan), chance.DRAW_NOT_FINITE),
         (lambda shape, rng, *_: rng.normal(0, 0.5, shape), None),
     ],
@@ -445,6 +469,7 @@ WRONG = {
         (looking(cut=1e9), "truncation unseen"),
         (looking(words=("healthy", "fans", "fans", "root")), "truncation is fans"),
         (looking(twice=False), "twins unseen"),
+        (looking(shape=(4, 9)), chance.BUG_FALSE_ALARM),
         (looking(shape=(4, 9)), chance.BUG_LUCK),
         (lambda initializer: "healthy", "root unseen"),
         (lambda initializer: "fans", None),
@@ -497,6 +522,31 @@ def test_two_mistakes_are_told_one_after_the_other():
     assert first.message == chance.DRAW_MISTAKES["r is std"]
     one = exercises.draw_weights.check(drawing(cut=normal_cut_by(1.0)))
     assert one.message == chance.DRAW_MISTAKES["not paid back"]
+
+
+@pytest.mark.parametrize("generator", [lambda: 0, itertools.count().__next__])
+def test_a_false_alarm_in_a_small_sample_is_put_down_to_luck(generator):
+    """Whether the generator that a learner makes has one seed or never the same."""
+
+    def find_bug(initializer):
+        rng = np.random.default_rng(generator())
+        w = initializer((10, 20), rng)
+        if np.array_equal(w, initializer((10, 20), rng)):
+            return "twins"
+        expected = {"healthy": 0.2, "root": 0.04, "truncation": 0.155, "fans": 0.1}
+        return min(expected, key=lambda word: abs(math.log(w.var() / expected[word])))
+
+    said = {
+        exercises.find_bug.judge(find_bug, np.random.default_rng(seed)).message
+        for seed in range(20)
+    }
+    assert chance.BUG_FALSE_ALARM in said
+    assert said <= {chance.BUG_FALSE_ALARM, chance.BUG_LUCK, chance.BUG_PRAISE}
+
+
+def test_a_healthy_one_always_called_ill_is_no_matter_of_luck():
+    result = exercises.find_bug.check(looking(words=("fans", "root", "fans", "root")))
+    assert result.message == chance.BUG_ADVICE
 
 
 # How often the statistical check errs -------------------------------------------------

@@ -65,9 +65,9 @@ exercises.fans.check(fans)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Draw the weights
 #
-# One function is behind Glorot, He and LeCun. Draw an array of the given shape with
-# mean 0 and *variance* `scale / n`, where `mode` says what $n$ is: `"fan_in"`,
-# `"fan_out"`, or `"fan_avg"`, the mean of both. `distribution` is one of
+# One function is behind Glorot, He and LeCun. Draw an array of the given shape, each
+# weight on its own, with mean 0 and *variance* `scale / n`, where `mode` says what $n$
+# is: `"fan_in"`, `"fan_out"`, or `"fan_avg"`, the mean of both. `distribution` is one of
 #
 # - `"uniform"`, on an interval from $-r$ to $r$;
 # - `"truncated_normal"`: a normal from which everything beyond two of *its* standard
@@ -139,7 +139,7 @@ exercises.draw_weights.check(draw_weights)
 
 # %% slideshow={"slide_type": "skip"}
 def weight_std(f, n, q):
-    """Scale of the weights that keeps the variance of z.
+    """Spread of the weights that keeps the variance of z.
 
     f: a function from an array to an array of its shape.
     n: how many inputs a unit has.
@@ -246,8 +246,8 @@ def initializer_d(shape, rng):
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # In somebody else's library you cannot read: you can only draw. Write a function that
-# is given an initializer, calls it as often and with whatever shapes it likes, and
-# returns what is wrong with it:
+# is given an initializer. Make `rng` by `np.random.default_rng`, call the initializer
+# as often and with whatever shapes you like, and return what is wrong with it:
 #
 # - **twins**: two layers of one shape get the very same weights;
 # - **root**: the number that should be the variance is the standard deviation;

@@ -195,7 +195,7 @@ def self_normalizing(h, q):
 
     h: the bend below zero, a function of arrays.
     q: the variance of z, a number > 0.
-    Returns alpha and the scale, lambda.
+    Returns alpha and lambda.
     """
     ### BEGIN SOLUTION
     above = gaussian_mean(lambda z: np.maximum(z, 0), q)
@@ -235,6 +235,10 @@ exercises.self_normalizing.check(self_normalizing)
 # - **lecun_normal**: SELUs that do not keep the signal: the standard deviation of $z$ is
 #   not between 1/2 and 2;
 # - **keep**: nothing of the kind.
+#
+# (Each word is first aid for the state you see, not for its cause. The lesson's dead
+# networks had too high a rate, and there a leak saves nothing; these have not been
+# trained yet.)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # *Most* means more than half. One sick layer is enough to make a network sick. And the
@@ -277,6 +281,6 @@ exercises.remedy.check(remedy)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Justify each word in a sentence, as you would to whoever brought the
-# network. Which two diseases could be cured with the activation left as it is, and how?
-# One kind that the check draws is a ReLU network of 20 layers with 3 units each, dead
-# before the first step: would a smaller learning rate have helped?
+# network. Of dead ReLUs and flat sigmoids: how could each be cured with its activation
+# left as it is? One kind that the check draws is a ReLU network of 20 layers with 3
+# units each, dead before the first step: would a smaller learning rate have helped?

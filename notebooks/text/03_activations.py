@@ -478,10 +478,10 @@ above = gaussian_mean(act.relu, 1.0)
 below = gaussian_mean(lambda z: np.expm1(np.minimum(z, 0)), 1.0)
 alpha = -above / below
 variance = gaussian_mean(lambda z: act.elu(z, alpha) ** 2, 1.0)
-scale = 1 / np.sqrt(variance)
-print(f"by hand:   alpha {alpha:.6f}, scale {scale:.6f}")
+lambda_ = 1 / np.sqrt(variance)
+print(f"by hand:   alpha {alpha:.6f}, lambda {lambda_:.6f}")
 exact = act.selu_constants()
-print(f"exactly:   alpha {exact[0]:.6f}, scale {exact[1]:.6f}")
+print(f"exactly:   alpha {exact[0]:.6f}, lambda {exact[1]:.6f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Two lines each, and these are the digits that every library has built in (Klambauer et al.

@@ -52,13 +52,14 @@ class BatchNorm(ScaleAndShift):
     r"""Batch normalization for a network: two machines in one.
 
     In training it is `batch_norm` with the batch's own mean and variance, and follows
-    both with moving averages, $\hat{v} \leftarrow \hat{v}\,m + v\,(1 - m)$.
+    both with moving averages, $\hat{v} \leftarrow \rho\,\hat{v} + (1 - \rho)\,v$.
     In inference it uses the moving averages, so that an image's answer no longer
     depends on its company. Both averages are of the batch's biased variance, as in
     Keras (Ioffe & Szegedy 2015 multiply by n / (n - 1)).
 
     Args:
-        momentum: m, in [0, 1); the averages reach back about 1 / (1 - m) batches.
+        momentum: rho, in [0, 1); the averages reach back about 1 / (1 - rho)
+            batches.
         epsilon: > 0, added to the variance.
         center: whether there is a beta.
         scale: whether there is a gamma.

@@ -231,9 +231,15 @@ class Network(FlatParameters):
         """Loss and accuracy; see `course_utils.lab.inspection.evaluate`."""
         return evaluate(self, x, y, batch)
 
-    def record(self, x: np.ndarray, y: np.ndarray) -> Records:
+    def record(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        training: bool = False,
+        rng: Noise | None = None,
+    ) -> Records:
         """What goes through it; see `course_utils.lab.inspection.record`."""
-        return record(self, x, y)
+        return record(self, x, y, training, rng)
 
     def fit(
         self,

@@ -121,9 +121,9 @@ exercises.batch_norm_backward.check(batch_norm_backward)
 # At test time one image comes alone, and has no batch to be compared with. So the
 # layer follows its statistics while it trains. After each batch, for each unit,
 #
-# $$\hat{v} \leftarrow m\, \hat{v} + (1 - m)\, v,$$
+# $$\hat{v} \leftarrow \rho\, \hat{v} + (1 - \rho)\, v,$$
 #
-# where $v$ is the batch's mean or variance, $\hat{v}$ the moving one and $m$ the
+# where $v$ is the batch's mean or variance, $\hat{v}$ the moving one and $\rho$ the
 # *momentum*. As in Keras, the moving mean starts at 0, the moving variance at 1, and
 # the variance of a batch is the one of exercise 1.
 
@@ -155,7 +155,7 @@ exercises.running_statistics.check(running_statistics)
 
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Then explain.** With $m = 0.99$, after how many batches is less than 1 % left of
+# **Then explain.** With $\rho = 0.99$, after how many batches is less than 1 % left of
 # the start? And with 0.9? You train for one epoch of 32 batches: which one would you
 # take? And what speaks for the other one where a batch holds only two images?
 
@@ -242,7 +242,7 @@ exercises.layer_norm.check(layer_norm)
 #
 # | key | what it is |
 # |---|---|
-# | `momentum`, `steps` | two numbers: $m$, and the batches trained |
+# | `momentum`, `steps` | two numbers: $\rho$, and the batches trained |
 # | `train_mean`, `train_variance` | of the layer's input, over training images |
 # | `test_mean`, `test_variance` | of the layer's input, over test images |
 # | `moving_mean`, `moving_variance` | the moving statistics |

@@ -372,15 +372,19 @@ paths = {
 }
 
 # %% slideshow={"slide_type": "skip"}
+sides = np.linspace(0.5, 2.5, 400), np.linspace(-0.8, 2.4, 400)
+grid = np.meshgrid(*sides)
+heights = loss(*grid)
+
+
+# %% slideshow={"slide_type": "skip"}
 def draw_map(ax, seen):
     area = {"xlim": (0.5, 2.5), "ylim": (-0.8, 2.4), "levels": 12}
     names = {"xlabel": "w", "ylabel": "b"}
     plots.contour_paths(loss, seen, **area, **names, ax=ax)
     ax.get_legend().remove()
-    sides = area["xlim"], area["ylim"]
-    grid = np.meshgrid(*(np.linspace(*side, 400) for side in sides))
     low = {"levels": [0, 0.001], "colors": [plots.PALETTE[2]]}
-    ax.contourf(*grid, loss(*grid), **low)
+    ax.contourf(*grid, heights, **low)
     ax.text(0.7, 0.47, "valley", color=plots.PALETTE[2])
 
 
@@ -407,7 +411,8 @@ for name, path in paths.items():
     moved = np.linalg.norm(np.diff(path, axis=0), axis=1)
     k, losses = norms.argmax(), loss(*path.T)
     print(f"{name}: gradient {norms[0]:.1f} at the start,")
-    print(f"   {norms[k]:.0f} at most; x 0.3 = {0.3 * norms[k]:.1f},")
+    free = 0.3 * norms[k]
+    print(f"   {norms[k]:.0f} at most; x 0.3 = {free:.1f},")
     print(f"   the step {moved[k]:.2f}; loss {losses[k]:.0e},")
     print(f"   two steps later {losses[k + 2]:.0e}")
 

@@ -211,9 +211,9 @@ print(f"for 784 inputs: eigenvectors of {784**2:,} numbers")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Backward, node by node
 #
-# Move one $z_i$ and the mean moves, the variance moves, and so **every** $\hat z_j$ in the
-# batch. The chain rule looks hopeless, until you draw each small operation as a node. Then
-# each arrow is one line, and a node that feeds two others adds up what comes back.
+# Move one $z_i$ and mean and variance move, and so **every** $\hat z_j$ in the batch. The chain rule
+# looks hopeless, until you draw each small operation as a node. Then each arrow is one line, and a
+# node that feeds two others adds up what comes back.
 
 # %% slideshow={"slide_type": "skip"}
 nodes = {
@@ -432,10 +432,10 @@ except ValueError as error:
 # - **Training** uses the batch's $\mu$ and $\sigma^2$. An image's output depends on its company,
 #   which changes every epoch: a kind of noise.
 # - **Inference** uses two constants a unit, estimates of $\mu$ and $\sigma^2$ over all training
-#   images. An image's output is its own affair, and a batch of one is no problem.
+#   images. An image's output is its own affair.
 #
-# So each unit has four numbers: $\gamma$ and $\beta$, learned by gradient descent, and two
-# estimates, which are only averaged. Where do the estimates come from?
+# So each unit has four numbers: $\gamma$ and $\beta$, learned, and two estimates, only averaged.
+# Where do the estimates come from?
 
 # %% slideshow={"slide_type": "subslide"}
 show_source(bn.BatchNorm.forward, doc=False)
@@ -697,17 +697,17 @@ ax = plots.by_layer(spread, ylabel="std of a", log=False)
 for name in ("He", "BN"):
     start = spread[f"{name}, start"]
     moved = abs(spread[f"{name}, after training"] / start - 1)
-    first, *_, last = np.median(start, axis=0)
+    first, *_, last = np.mean(start, axis=0)
     print(f"{name}: layers 1 and 10 start at {first:.2f} and "
           f"{last:.2f}; training moves a layer by "
           f"{moved.mean():.1%}, at most {moved.max():.0%}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # He's start is not level to begin with: the factor 2 is made for ReLU, and under ELU the scale
-# grows on the way up. Then training moves it, as the weights go where the loss sends them; a problem
-# solved at the start may return. With batch normalization the scale is held in every batch ($\gamma$
-# may move it, on purpose). It is held at 1 in $z$; we measure behind the ELU, which takes a fifth.
-# What enters a layer changes while the layers below learn. That change has a name.
+# grows on the way up, in each seed by another amount (bars). Then training moves it; a problem solved at
+# the start may return. With batch normalization it is held in every batch ($\gamma$ may move it, on
+# purpose), at 1 in $z$: we measure behind the ELU, which takes a fifth. What enters a layer changes
+# while the layers below learn. That change has a name.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Internal covariate shift?
@@ -791,15 +791,15 @@ for arm, path in means.items():
 # at all: **no shift, and no learning**. **C.** Shaken, they jump in every step, and the network
 # learns, at some points less.
 #
-# So steady inputs are worth something; they are not what rescues the network. Better supported:
+# So steady inputs are worth something, but do not rescue the network. Better supported:
 # signals of the right size, a smoother loss (Santurkar 2018), larger usable rates (Bjorck 2018).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict
 #
-# Take 20 layers of ReLU with He's weights, for which lesson 1 found gradients of the same size in
-# all layers, and put a batch normalization before every ReLU. Nothing is trained. The gradients,
-# from top to bottom:
+# Take 20 layers of ReLU with He's weights, whose gradients have the same size in all layers (lesson 1),
+# and put a batch normalization before every ReLU. Nothing is trained. The gradients, from top to
+# bottom:
 #
 # **A** stay as they are  **B** become more alike  **C** shrink  **D** grow
 
@@ -834,12 +834,12 @@ print(f"theory: 1 / {spread_z:.2f} = {1 / spread_z:.2f}")
 # ## Where to put it
 #
 # - **Before or after the activation?** The paper: before, between $W$ and $f$. Many put it after.
-#   Some texts say "normalizes the outputs of the activation" over a picture that shows it before.
-#   Two placements, both legal; try both (below we do).
+#   Both are legal; try both (below we do).
 # - **In which layers?** In principle all hidden ones; never behind the output.
 # - **In a convolutional network**: Conv, BN, activation. One $\mu$ and one $\sigma^2$ a *channel*,
 #   over all images and all places.
-# - **As the first layer**, on the inputs, it replaces standardizing the data.
+# - **As the first layer**, on the inputs, it replaces standardizing the data. Here are pixels as they
+#   are stored, from 0 to 255:
 
 # %% slideshow={"slide_type": "skip"}
 def with_first(sizes, seeds, **settings):
@@ -875,10 +875,10 @@ for arm, frame in first.groupby("arm", sort=False):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Another axis
 #
-# A recurrent network applies one layer at every time step. The statistics of its pre-activations
-# differ from step to step, so one moving average fits none of them; with one for each step, what
-# about sequences longer than any in training? **Layer normalization** takes mean and variance over
-# the units of *one example*: no batch, no averages, the same in training and inference.
+# A recurrent network applies one layer at every time step. Its statistics differ from step to step, so
+# one moving average fits none of them; with one for each step, what about sequences longer than any in
+# training? **Layer normalization** takes mean and variance over the units of *one example*: no batch,
+# no averages, the same in training and inference.
 
 # %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
@@ -909,8 +909,8 @@ legend = ax.legend()
 show_source(bn.LayerNorm.forward, doc=False)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# As it is, the spread grows in the first ten steps only, and one average for all is too large for
-# those. The code is the function of this lesson, with `axis=-1`. Between the two axes lies group
+# As it is, the spread changes in the first ten steps only, and one average for all is too large for
+# those. The code is this lesson's function, with `axis=-1`. Between the two axes lies group
 # normalization (some units of one example, `bn.GroupNorm`); without the mean it is RMS normalization
 # (`bn.RMSNorm`), which large language models use.
 
@@ -1083,8 +1083,8 @@ def scores_table(frame, tuned):
 scores_table(final, tuned)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# At their best rates the arms lie close together, except where the first weights are wrong: batch
-# normalization repairs that, whichever way they are wrong. Next: tiny batches, **with equally many
+# At their best rates the arms lie close together, except where the first weights are wrong, too small or
+# too large: batch normalization repairs that. Next: tiny batches, **with equally many
 # steps** (300) for every batch size. Comparisons with equal epochs give the larger batches fewer
 # steps.
 
@@ -1174,7 +1174,7 @@ scores_table(branches, tuned_branches)
 # ## The claims, judged
 #
 # Verdicts as in lesson 1: seed by seed, with a 95 % bootstrap interval of the mean difference.
-# "Learning faster" is accuracy after the same number of steps. A diverged run counts as guessing.
+# "Learning faster" is accuracy after the same number of steps.
 
 # %% slideshow={"slide_type": "skip"}
 evidence = []

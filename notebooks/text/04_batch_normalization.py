@@ -119,8 +119,8 @@ for arm in ("without", "with"):
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The top of the hill moves little. What batch normalization adds is the **plateau**: a range of
 # rates, reaching much further up, at which the same network learns well. At the smallest rates the
-# network *without* is ahead. (Where a band fills the picture, some of the three runs learned and
-# others overflowed.)
+# network *without* is ahead. (Where a band fills the picture, the three runs went different ways:
+# without the layer some overflow and others learn; with it, all get through, some of them badly.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Four steps
@@ -666,9 +666,10 @@ print(f"rate 3: the first step is {ratio.iloc[0]:.2f} of the "
 # is the brake: real, automatic, and only for steps that are too large.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Most of the fall has other causes: gradients get smaller as the network learns. And at rate 3 the brake is not enough (first picture). (The last point jumps because the last
-# batch holds 8 images. *Weight decay*, which shortens all weights a little in every step, here acts
-# on the *rate*: van Laarhoven, 2017.)
+# Most of the fall has other causes: gradients get smaller as the network learns. And at rate 3
+# the brake is not enough (first picture). (The last point jumps because the last batch holds 8 images.
+# *Weight decay*, which shortens all weights a little in every step, here acts on the *rate*: van
+# Laarhoven, 2017.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## He and ELU fix the start

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.special import expit, softmax
 
+from course_utils.lab.layers import Noise
 from course_utils.lab.network import mlp
 from course_utils.lab.records import LayerRecord, Records, rms
 from tests.lab.pieces import Center, Jitter, Mask, ScaleShift, SquarePenalty, blobs
@@ -94,6 +95,21 @@ def test_recording_uses_inference_mode_and_changes_nothing_but_gradients():
     np.testing.assert_array_equal(net.state[1]["mean"], state)
     np.testing.assert_array_equal(first[1].z, second[1].z)
     np.testing.assert_array_equal(first[1].z, net.scores(x))
+
+
+def test_a_record_in_training_mode_leaves_no_trace_either():
+    net = mlp([6, 5, 3], normalization=Center(), dropout=Mask(0.5))
+    x, y = blobs(9)
+    state = net.state[1]["mean"].copy()
+
+    def noise():
+        return Noise([np.random.default_rng(1)], replicas=False)
+
+    seen = net.record(x, y, training=True, rng=noise())
+    np.testing.assert_array_equal(net.state[1]["mean"], state)
+    scores = net.forward(x, True, noise())[0]
+    np.testing.assert_array_equal(seen[1].z, scores)
+    assert np.abs(seen[1].z - net.record(x, y)[1].z).max() > 0.1
 
 
 def test_a_record_is_a_snapshot():

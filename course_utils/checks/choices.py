@@ -54,6 +54,12 @@ def expect_choices(
             f"{describe(answers)}.",
             outcome.printed,
         )
+    if answers and not any(key in answers for key in scenarios):
+        named = ", ".join(describe(key) for key in answers)
+        return _wrong(
+            f"The keys {keys} are expected, and your dict has {named}.",
+            outcome.printed,
+        )
     answers = {k: _choice(answers.get(k)) for k in scenarios}
     open_ones = [key for key, choice in answers.items() if not choice]
     if len(open_ones) == len(scenarios):

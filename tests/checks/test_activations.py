@@ -1,8 +1,6 @@
 import ast
 import inspect
 import re
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,6 @@ from course_utils.checks import _activations_prelu as parametric
 from course_utils.checks import _activations_remedy as remedies
 from course_utils.checks import _activations_selu as selu
 from course_utils.checks import activations as exercises
-from course_utils.checks import guard
 from course_utils.checks._activations_networks import Network, record
 from course_utils.checks.exercise import read_solution
 from course_utils.checks.result import Status
@@ -37,13 +34,6 @@ def reference(solved):
 
 
 # Right answers, written the reference's way and in others ----------------------------
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_the_solution_is_right_and_quickly_found_so(exercise, reference):
-    start = time.perf_counter()
-    assert exercise.check(reference[exercise.name]).correct
-    assert time.perf_counter() - start < 5  # below 0.1 s on an idle machine
 
 
 @pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
@@ -640,61 +630,11 @@ def test_the_introduction_counts_the_exercises():
     assert len(EVERY) == 6
 
 
-# Whatever a function does -------------------------------------------------------------
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_a_forgotten_return_is_named(exercise):
-    result = exercise.check(lambda *args: np.sum([1]) and None)
-    assert result.status is Status.INCORRECT
-    assert result.message == "Your function returned None. Is `return` missing?"
+# What a function does to its arguments ------------------------------------------------
 
 
 def cry(*args):
     raise KeyError("lost")
-
-
-NASTY = {
-    "word": (lambda *args: "forty-two", Status.INCORRECT),
-    "object": (lambda *args: object(), Status.INCORRECT),
-    "function": (lambda *args: np.sin, Status.INCORRECT),
-    "shape": (lambda *args: np.ones((3, 1, 2)), Status.INCORRECT),
-    "ragged": (lambda *args: [[1], [2, 3]], Status.INCORRECT),
-    "dict": (lambda *args: {"z": 1, "alpha": 2}, Status.INCORRECT),
-    "nan": (lambda *args: np.nan, Status.INCORRECT),
-    "nans": (lambda *args: (np.nan, np.nan), Status.INCORRECT),
-    "pair": (lambda *args: (args[0], args[0]), Status.INCORRECT),
-    "empty": (lambda *args: np.array([]), Status.INCORRECT),
-    "generator": (lambda *args: (i for i in range(3)), Status.INCORRECT),
-    "exit": (lambda *args: sys.exit("bye"), Status.CRASHED),
-    "raise": (cry, Status.CRASHED),
-    "signature": (lambda a, b, c, d: 1, Status.CRASHED),
-}
-
-
-@pytest.mark.parametrize("nasty", NASTY)
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_nasty_functions_are_answered_in_plain_words(exercise, nasty):
-    fn, status = NASTY[nasty]
-    result = exercise.check(fn)
-    assert result.status is status
-    assert " " in result.message
-    assert "Traceback" not in str(result)
-    assert "0x" not in str(result)
-    assert str(exercise.check(fn)) == str(result)
-    assert result._repr_html_()
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_printing_does_not_matter(exercise, reference, capsys):
-    right = reference[exercise.name]
-
-    def chatty(*args):
-        print("hello", args)
-        return right(*args)
-
-    assert exercise.check(chatty).correct
-    assert capsys.readouterr() == ("", "")
 
 
 def test_what_a_wrong_function_prints_is_shown():
@@ -718,23 +658,6 @@ def test_spoiling_an_argument_is_reported(exercise, reference):
     assert result.status is Status.INCORRECT
     assert result.message.startswith("The numbers are right. But: ")
     assert "argument z in place" in result.message
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_endless_loops_are_stopped(exercise, monkeypatch):
-    monkeypatch.setattr(guard, "TIME_LIMIT", 0.05)
-
-    def endless(*args):
-        while True:
-            pass
-
-    assert "never ends" in exercise.check(endless).message
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_the_stub_is_not_attempted(exercise, stub):
-    result = exercise.check(stub(TEXT)[exercise.name])
-    assert result.status is Status.NOT_ATTEMPTED
 
 
 # What the checks take for true --------------------------------------------------------

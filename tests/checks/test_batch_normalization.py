@@ -2,8 +2,6 @@ import ast
 import inspect
 import re
 import statistics
-import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from course_utils import batch_normalization as bn
 from course_utils.checks import _batch_cause as causes
 from course_utils.checks import _batch_messages as say
 from course_utils.checks import batch_normalization as exercises
-from course_utils.checks import guard
 from course_utils.checks._batch_backward import measured
 from course_utils.checks._batch_fold import both_layers, probed
 from course_utils.checks.exercise import read_solution
@@ -33,13 +30,6 @@ def reference(solved):
 
 
 # Right answers, written the reference's way and in others ----------------------------
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_the_solution_is_right_and_quickly_found_so(exercise, reference):
-    start = time.perf_counter()
-    assert exercise.check(reference[exercise.name]).correct
-    assert time.perf_counter() - start < 5  # below 0.1 s on an idle machine
 
 
 @pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
@@ -672,67 +662,7 @@ def test_the_diagnosis_is_described_and_not_dictated():
         assert not re.search(r"normalized_variance\W+(is|==)|compare `?train_", text)
 
 
-# Whatever a function does -------------------------------------------------------------
-
-
-def forgets(*args):
-    str(args)
-
-
-def test_a_forgotten_return_is_named():
-    for exercise in EVERY:
-        result = exercise.check(forgets)
-        assert result.status is Status.INCORRECT
-        assert result.message == "Your function returned None. Is `return` missing?"
-
-
-def cry(*args):
-    raise KeyError("lost")
-
-
-NASTY = {
-    "word": (lambda *args: "forty-two", Status.INCORRECT),
-    "object": (lambda *args: object(), Status.INCORRECT),
-    "function": (lambda *args: np.sin, Status.INCORRECT),
-    "number": (lambda *args: 1.0, Status.INCORRECT),
-    "shape": (lambda *args: np.ones((3, 1, 2)), Status.INCORRECT),
-    "ragged": (lambda *args: [[1], [2, 3]], Status.INCORRECT),
-    "first argument": (lambda *args: args[0], Status.INCORRECT),
-    "nans": (
-        lambda *args: [np.full((3, 2), np.nan), *[np.full(2, np.nan)] * 2],
-        Status.INCORRECT,
-    ),
-    "empty": (lambda *args: np.array([]), Status.INCORRECT),
-    "generator": (lambda *args: (i for i in range(3)), Status.INCORRECT),
-    "exit": (lambda *args: sys.exit("bye"), Status.CRASHED),
-    "raise": (cry, Status.CRASHED),
-    "signature": (lambda a, b, c, d, e, f: 1, Status.CRASHED),
-}
-
-
-@pytest.mark.parametrize("nasty", NASTY)
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_nasty_functions_are_answered_in_plain_words(exercise, nasty):
-    fn, status = NASTY[nasty]
-    result = exercise.check(fn)
-    assert result.status is status
-    assert " " in result.message
-    assert "Traceback" not in str(result)
-    assert "0x" not in str(result)
-    assert str(exercise.check(fn)) == str(result)
-    assert result._repr_html_()
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_printing_does_not_matter(exercise, reference, capsys):
-    right = reference[exercise.name]
-
-    def chatty(*args):
-        print("hello", args)
-        return right(*args)
-
-    assert exercise.check(chatty).correct
-    assert capsys.readouterr() == ("", "")
+# What a function does to its arguments ------------------------------------------------
 
 
 @pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
@@ -753,23 +683,6 @@ def test_spoiling_an_argument_is_reported(exercise, reference):
     assert result.status is Status.INCORRECT
     assert result.message.startswith("The numbers are right. But: ")
     assert "in place" in result.message
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_endless_loops_are_stopped(exercise, monkeypatch):
-    monkeypatch.setattr(guard, "TIME_LIMIT", 0.05)
-
-    def endless(*args):
-        while True:
-            pass
-
-    assert "never ends" in exercise.check(endless).message
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_the_stub_is_not_attempted(exercise, stub):
-    result = exercise.check(stub(TEXT)[exercise.name])
-    assert result.status is Status.NOT_ATTEMPTED
 
 
 # What the checks take for true --------------------------------------------------------

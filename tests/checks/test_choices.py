@@ -44,6 +44,13 @@ def test_a_forgotten_return_is_named():
     assert "A dict with the keys" in judge(3).message
 
 
+def test_a_dict_with_other_keys_is_told_so_and_not_called_empty():
+    result = judge({"a": "sinks", 3: "floats"})
+    assert result.status is Status.INCORRECT
+    told = "The keys 'A', 'B' are expected, and your dict has 'a', 3."
+    assert result.message.replace('"', "'") == told
+
+
 def test_an_open_choice_is_named():
     assert judge({"A": "sinks", "B": None}).message == "No prediction yet for B."
 

@@ -2,7 +2,6 @@ import ast
 import inspect
 import math
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +36,6 @@ def judge(exercise, fn, seed=0):
 
 
 # Right answers, written the reference's way and in others -----------------------------
-
-
-@every_exercise
-def test_the_solution_is_right(exercise, reference):
-    assert exercise.check(reference[exercise.name]).correct
 
 
 @every_exercise
@@ -666,52 +660,7 @@ def test_an_adam_is_told_its_first_wrong_step():
     assert result.counterexample.broken.startswith("step 3 has the length ")
 
 
-# Whatever a function does -------------------------------------------------------------
-
-
-def cry(*args):
-    raise KeyError("lost")
-
-
-NASTY = {
-    "none": (lambda *args: np.sum([1]) and None, Status.INCORRECT),
-    "word": (lambda *args: "forty-two", Status.INCORRECT),
-    "object": (lambda *args: object(), Status.INCORRECT),
-    "function": (lambda *args: np.sin, Status.INCORRECT),
-    "shape": (lambda *args: np.ones((3, 1, 2)), Status.INCORRECT),
-    "ragged": (lambda *args: [[1], [2, [3]]], Status.INCORRECT),
-    "words": (lambda *args: [["a", "b"], ["c", "d"]], Status.INCORRECT),
-    "nan": (lambda *args: np.nan, Status.INCORRECT),
-    "infinite": (lambda *args: np.inf, Status.INCORRECT),
-    "empty": (lambda *args: [], Status.INCORRECT),
-    "generator": (lambda *args: (i for i in range(3)), Status.INCORRECT),
-    "exit": (lambda *args: sys.exit("bye"), Status.CRASHED),
-    "raise": (cry, Status.CRASHED),
-    "signature": (lambda a, b, c, d: 1, Status.CRASHED),
-}
-
-
-@pytest.mark.parametrize("nasty", NASTY)
-@every_exercise
-def test_nasty_functions_are_answered_in_plain_words(exercise, nasty):
-    fn, status = NASTY[nasty]
-    result = exercise.check(fn)
-    assert result.status is status
-    assert " " in result.message
-    assert "Traceback" not in str(result)
-    assert "0x" not in str(result)
-    assert str(exercise.check(fn)) == str(result)
-    assert result._repr_html_()
-
-
-@every_exercise
-def test_printing_does_not_matter(exercise, reference, capsys):
-    def chatty(*args):
-        print("hello", args)
-        return reference[exercise.name](*args)
-
-    assert exercise.check(chatty).correct
-    assert capsys.readouterr() == ("", "")
+# What a function does to its arguments ------------------------------------------------
 
 
 @every_exercise
@@ -739,23 +688,6 @@ def test_clipping_in_place_is_reported():
     result = exercises.clip.check(in_place)
     assert result.status is Status.INCORRECT
     assert "alters its argument gradients in place" in result.message
-
-
-@every_exercise
-def test_endless_loops_are_stopped(exercise, monkeypatch):
-    monkeypatch.setattr(guard, "TIME_LIMIT", 0.05)
-
-    def endless(*args):
-        while True:
-            pass
-
-    assert "never ends" in exercise.check(endless).message
-
-
-@every_exercise
-def test_the_stub_is_not_attempted(exercise, stub):
-    result = exercise.check(stub(TEXT)[exercise.name])
-    assert result.status is Status.NOT_ATTEMPTED
 
 
 # What is drawn ------------------------------------------------------------------------

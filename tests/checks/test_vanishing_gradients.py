@@ -1,8 +1,6 @@
 import ast
 import inspect
 import re
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +15,7 @@ from course_utils import vanishing_gradients as vg
 from course_utils.activations import sigmoid, sigmoid_derivative
 from course_utils.checks import _vanishing_diagnosis as diagnosis
 from course_utils.checks import _vanishing_messages as say
-from course_utils.checks import guard, start_here
+from course_utils.checks import start_here
 from course_utils.checks import vanishing_gradients as exercises
 from course_utils.checks._vanishing_critical import critical_products
 from course_utils.checks.deep_records import Network, record
@@ -35,13 +33,6 @@ def reference(solved):
 
 
 # Right answers, written the reference's way and in others ----------------------------
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_the_solution_is_right_and_quickly_found_so(exercise, reference):
-    start = time.perf_counter()
-    assert exercise.check(reference[exercise.name]).correct
-    assert time.perf_counter() - start < 5  # below 1 s on an idle machine
 
 
 @pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
@@ -502,72 +493,7 @@ def test_points_are_counted_only_where_the_reader_meets_them():
     assert count("The lesson takes it on a grid of 1000 points.") == {"1000"}
 
 
-# Whatever a function does -------------------------------------------------------------
-
-
-def forgets(value):
-    """A function of any arguments that computes and does not return."""
-
-    def fn(*args):
-        value + value
-
-    return fn
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_a_forgotten_return_is_named(exercise):
-    result = exercise.check(forgets(1))
-    assert result.status is Status.INCORRECT
-    assert result.message == "Your function returned None. Is `return` missing?"
-
-
-def cry(*args):
-    raise KeyError("lost")
-
-
-NASTY = {
-    "none": (lambda *args: np.sum([1]) and None, Status.INCORRECT),
-    "word": (lambda *args: "forty-two", Status.INCORRECT),
-    "object": (lambda *args: object(), Status.INCORRECT),
-    "function": (lambda *args: np.sin, Status.INCORRECT),
-    "shape": (lambda *args: np.ones((3, 1, 2)), Status.INCORRECT),
-    "ragged": (lambda *args: [[1], [2, 3]], Status.INCORRECT),
-    "nan": (lambda *args: np.nan, Status.INCORRECT),
-    "nans": (lambda *args: args and args[0] * np.nan, Status.INCORRECT),
-    "empty": (lambda *args: np.array([]), Status.INCORRECT),
-    "generator": (lambda *args: (i for i in range(3)), Status.INCORRECT),
-    "exit": (lambda *args: sys.exit("bye"), Status.CRASHED),
-    "raise": (cry, Status.CRASHED),
-    "signature": (lambda a, b, c, d: 1, Status.CRASHED),
-}
-
-
-@pytest.mark.parametrize("nasty", NASTY)
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_nasty_functions_are_answered_in_plain_words(exercise, nasty):
-    fn, status = NASTY[nasty]
-    if exercise is exercises.hermite_mean and nasty == "nans":
-        fn = lambda g, q: q * np.nan  # noqa: E731
-    result = exercise.check(fn)
-    assert result.status is status
-    assert " " in result.message
-    assert "Traceback" not in str(result)
-    assert "0x" not in str(result)
-    assert str(exercise.check(fn)) == str(result)
-    assert result._repr_html_()
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_printing_and_views_do_not_matter(exercise, reference, capsys):
-    right = reference[exercise.name]
-
-    def chatty(*args):
-        print("hello", args)
-        answer = right(*args)
-        return answer[...] if isinstance(answer, np.ndarray) else answer
-
-    assert exercise.check(chatty).correct
-    assert capsys.readouterr() == ("", "")
+# What a function does to its arguments ------------------------------------------------
 
 
 @pytest.mark.parametrize("exercise", EVERY[:2] + EVERY[4:5], ids=lambda e: e.name)
@@ -583,23 +509,6 @@ def test_spoiling_an_argument_is_reported(exercise, reference):
     assert result.status is Status.INCORRECT
     assert result.message.startswith("The numbers are right. But: ")
     assert "in place" in result.message
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_endless_loops_are_stopped(exercise, monkeypatch):
-    monkeypatch.setattr(guard, "TIME_LIMIT", 0.05)
-
-    def endless(*args):
-        while True:
-            pass
-
-    assert "never ends" in exercise.check(endless).message
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_the_stub_is_not_attempted(exercise, stub):
-    result = exercise.check(stub(TEXT)[exercise.name])
-    assert result.status is Status.NOT_ATTEMPTED
 
 
 # What the checks take for true --------------------------------------------------------

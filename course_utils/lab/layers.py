@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_utils import activations, initialization
+from course_utils.lab.randomness import keep_mask
 
 Arrays = dict[str, np.ndarray]
 
@@ -45,6 +46,15 @@ class Noise:
         return np.stack(
             [g.standard_normal(shape[1:], dtype=dtype) for g in self._generators]
         )
+
+    def keep_mask(self, shape: tuple[int, ...], rate: float) -> np.ndarray:
+        """Which entries dropout keeps: bool, False with probability `rate` in [0, 1).
+
+        See `course_utils.lab.randomness.keep_mask`.
+        """
+        if not self._replicas:
+            return keep_mask(self._generators[0], shape, rate)
+        return np.stack([keep_mask(g, shape[1:], rate) for g in self._generators])
 
 
 class Layer:

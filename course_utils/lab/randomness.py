@@ -8,6 +8,7 @@ a lesson may use for its data.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 
@@ -28,6 +29,47 @@ def stream(seed: int, purpose: int, index: int) -> np.random.Generator:
     return np.random.default_rng(
         np.random.SeedSequence(seed, spawn_key=(purpose, index))
     )
+
+
+def keep_mask(
+    rng: np.random.Generator, shape: tuple[int, ...], rate: float
+) -> np.ndarray:
+    """Independent coins: False with probability `rate`, a byte of randomness each.
+
+    An entry is kept where a uniform number lies below `1 - rate`. Its first byte nearly
+    always decides that; only where it equals the bound's own first byte, once in 256
+    times, are more digits drawn. That is exact, and several times as fast as comparing
+    floats, which matters where thousands of masks are drawn for one answer.
+
+    Args:
+        rng: whose bits are used.
+        shape: of the mask.
+        rate: in [0, 1).
+
+    Raises:
+        ValueError: the rate is outside its range.
+
+    Returns:
+        bool, of that shape.
+
+    Example:
+        >>> keep_mask(np.random.default_rng(0), (2, 5), rate=0.3)
+        array([[ True,  True, False, False, False],
+               [False,  True,  True,  True, False]])
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate must be in [0, 1), got {rate}")
+    n = math.prod(shape)
+    if rate == 0:
+        return np.ones(shape, dtype=bool)
+    words = rng.integers(0, 2**64, size=-(-n // 8), dtype=np.uint64)
+    digits = words.astype("<u8", copy=False).view(np.uint8)[:n]
+    first, rest = divmod(256 * (1 - rate), 1)
+    keep = digits < np.uint8(first)
+    if rest:
+        undecided = np.flatnonzero(digits == np.uint8(first))
+        keep[undecided] = rng.random(len(undecided)) < rest
+    return keep.reshape(shape)
 
 
 def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:

@@ -145,6 +145,39 @@ def test_noise_is_uniform_or_normal_as_named():
     assert noise.standard_normal((10_000,)).var() == pytest.approx(1, rel=0.1)
 
 
+@pytest.mark.parametrize("rate", [0.2, 0.5, 0.999, 1e-3])
+def test_a_mask_drops_each_entry_alone_at_its_rate(rate):
+    # Six standard errors of 2e6 coins. Without the second digits, 0.2 would become 52 of
+    # 256 and 0.001 one of 256: eleven and more standard errors away.
+    n = 2_000_000
+    keep = Noise([np.random.default_rng(1)], False).keep_mask((2, n // 2), rate)
+    assert keep.shape == (2, n // 2)
+    assert keep.dtype == bool
+    error = 6 * np.sqrt(rate * (1 - rate) / n)
+    assert abs((~keep).mean() - rate) < error
+    neighbours = (~keep[:, 1:] & ~keep[:, :-1]).mean()
+    assert abs(neighbours - rate**2) < 6 * np.sqrt(rate**2 / n)
+    assert abs((~keep[0] & ~keep[1]).mean() - rate**2) < 6 * np.sqrt(2 * rate**2 / n)
+
+
+def test_masks_of_replicas_are_those_they_would_draw_alone():
+    def generators():
+        return [np.random.default_rng(s) for s in (4, 5)]
+
+    together = Noise(generators(), True).keep_mask((2, 3, 7), 0.3)
+    for r, generator in enumerate(generators()):
+        alone = Noise([generator], False).keep_mask((3, 7), 0.3)
+        np.testing.assert_array_equal(together[r], alone)
+
+
+def test_rate_zero_keeps_everything_and_rate_one_is_none():
+    noise = Noise([np.random.default_rng(0)], False)
+    assert noise.keep_mask((3, 4), 0.0).all()
+    for rate in (-0.1, 1.0, np.nan):
+        with pytest.raises(ValueError, match=r"rate must be in \[0, 1\), got"):
+            noise.keep_mask((3, 4), rate)
+
+
 def test_a_piece_may_leave_out_what_it_does_not_need():
     piece = Layer()
     assert piece.output_size(5) == 5

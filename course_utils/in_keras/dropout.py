@@ -1,0 +1,148 @@
+"""Monte Carlo dropout for Keras: layers that drop in inference, and a fast sampler.
+
+`model(x, training=True)` keeps dropout awake, but wakes everything else with it: batch
+normalization then normalizes by the batch it happens to see, and moves its averages.
+The layers here drop always, whatever `training` is, so that the rest can sleep. They
+are registered: a saved model finds them again once this module has been imported.
+
+Example:
+    >>> model = keras.Sequential([keras.Input([4]), keras.layers.Dropout(0.5)])
+    >>> [type(layer).__name__ for layer in to_mc(model).layers]
+    ['MCDropout']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+PACKAGE = "course_utils"
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class MCDropout(keras.layers.Dropout):
+    """Dropout that also drops in inference. Arguments as `keras.layers.Dropout`."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Drop, whatever `training` says."""
+        return super().call(inputs, training=True)
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class MCAlphaDropout(keras.layers.AlphaDropout):
+    """Alpha dropout that also drops in inference, for SELU.
+
+    Arguments as `keras.layers.AlphaDropout`.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Drop, whatever `training` says."""
+        return super().call(inputs, training=True)
+
+
+ALWAYS = {"Dropout": MCDropout, "AlphaDropout": MCAlphaDropout}
+
+
+def to_mc(model: keras.Model) -> keras.Model:
+    """A copy of a trained model in which dropout never sleeps.
+
+    Every `Dropout` and `AlphaDropout` becomes its Monte Carlo twin, also within nested
+    models and wrappers. All weights are copied, all other layers stay as they are; so
+    batch normalization keeps to its moving averages. The copy is not compiled, and
+    shares nothing with the model. Layers that drop inside themselves, such as
+    `LSTM(dropout=0.2)`, are left asleep.
+
+    Args:
+        model: Sequential or functional, built.
+
+    Raises:
+        ValueError: the model has no dropout with a rate above 0, has not been built, or
+            is a subclass of `keras.Model`, which Keras cannot clone.
+        TypeError: it is no Keras model.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model must be a Keras model, got {type(model).__name__}")
+    if not model.built:
+        raise ValueError("model must be built, got one without weights: add an Input")
+    found: list[str] = []
+
+    def copied(layer: keras.layers.Layer) -> keras.layers.Layer:
+        before = len(found)
+        config = _swapped(keras.saving.serialize_keras_object(layer), found)
+        if len(found) > before:
+            return keras.saving.deserialize_keras_object(config)
+        return type(layer).from_config(layer.get_config())
+
+    if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
+        raise ValueError(
+            "model must be Sequential or functional, got a subclass of keras.Model "
+            f"({type(model).__name__}): use MCDropout in its own code"
+        )
+    copy = keras.models.clone_model(model, clone_function=copied, recursive=True)
+    if not found and not any(_drops_always(layer) for layer in _all(copy)):
+        raise ValueError(
+            "model must have a Dropout or AlphaDropout layer with a rate above 0, got "
+            "none: every pass would say the same"
+        )
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _all(model: keras.Model) -> list[keras.layers.Layer]:
+    """All layers, also of models within the model."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def _drops_always(layer: keras.layers.Layer) -> bool:
+    """Whether a layer is one of ours, and has something to drop."""
+    return isinstance(layer, tuple(ALWAYS.values())) and layer.rate > 0
+
+
+def _swapped(config: Any, found: list[str]) -> Any:
+    """A serialized layer with every dropout in it swapped; names go to `found`."""
+    if isinstance(config, list | tuple):
+        return type(config)(_swapped(item, found) for item in config)
+    if not isinstance(config, dict):
+        return config
+    new = {key: _swapped(value, found) for key, value in config.items()}
+    twin = ALWAYS.get(str(config.get("class_name")))
+    if twin is not None and str(config.get("module")).startswith("keras"):
+        if config["config"]["rate"] > 0:
+            found.append(config["config"]["name"])
+        shell = keras.saving.serialize_keras_object(twin(0.5))
+        new |= {k: shell[k] for k in ("module", "class_name", "registered_name")}
+    return new
+
+
+class Sampler:
+    """One pass after the other through a model with Monte Carlo dropout, compiled.
+
+    For `course_utils.regularization.mc_predict`, which keeps no pass.
+
+    Args:
+        model: a model with `MCDropout` or `MCAlphaDropout`; one with plain dropout is
+            copied by `to_mc` first. Its outputs must be probabilities.
+
+    Raises:
+        ValueError, TypeError: as `to_mc`.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        """Make the copy, and let TensorFlow compile the pass."""
+        self.model = to_mc(model)
+        self._pass = tf.function(
+            lambda x: self.model(x, training=False), reduce_retracing=True
+        )
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """One pass with fresh masks, shape (n, classes)."""
+        return self.prepared(x)()
+
+    def prepared(self, x: np.ndarray) -> Callable[[], np.ndarray]:
+        """A function that makes one pass over these x, each time with fresh masks."""
+        tensor = tf.convert_to_tensor(x, dtype=self.model.compute_dtype)
+        return lambda: self._pass(tensor).numpy()

@@ -37,3 +37,38 @@ class Optimizer:
         state = {name: array.copy() for name, array in state.items()}
         self.update(parameters, gradients, state, **now)
         return parameters, state
+
+
+def must_be_positive(optimizer: Optimizer, *names: str) -> None:
+    """Refuse hyperparameters that are not numbers above 0.
+
+    Raises:
+        ValueError: one is 0, negative, infinite or NaN.
+    """
+    for name in names:
+        if not 0 < getattr(optimizer, name) < np.inf:
+            raise ValueError(f"{name} must be > 0, got {getattr(optimizer, name)}")
+
+
+def must_be_share(optimizer: Optimizer, *names: str) -> None:
+    """Refuse hyperparameters outside [0, 1).
+
+    Raises:
+        ValueError: one is outside, or NaN.
+    """
+    for name in names:
+        if not 0 <= getattr(optimizer, name) < 1:
+            raise ValueError(
+                f"{name} must be in [0, 1), got {getattr(optimizer, name)}"
+            )
+
+
+def must_not_be_negative(optimizer: Optimizer, *names: str) -> None:
+    """Refuse hyperparameters below 0.
+
+    Raises:
+        ValueError: one is negative, infinite or NaN.
+    """
+    for name in names:
+        if not 0 <= getattr(optimizer, name) < np.inf:
+            raise ValueError(f"{name} must be >= 0, got {getattr(optimizer, name)}")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from course_utils.optimizers.base import Optimizer, State
+from course_utils.optimizers.base import State, must_be_positive, must_be_share
+from course_utils.optimizers.elementwise import Elementwise
 
 
 @dataclass(frozen=True)
-class SGD(Optimizer):
-    """Gradient descent, with momentum if asked for (Polyak 1964).
+class SGD(Elementwise):
+    r"""Gradient descent, with momentum if asked for (Polyak 1964).
 
-    Plain: `theta <- theta - eta g`. With momentum, a velocity remembers past steps:
-    `v <- mu v - eta g`, then `theta <- theta + v`. With `nesterov=True` (Nesterov 1983,
-    in the form of Sutskever et al. 2013 that stores the look-ahead point):
-    `theta <- theta + mu v - eta g`, with the new `v`. These are Keras' conventions.
+    Plain: $\theta \leftarrow \theta - \eta g$. With momentum, a velocity remembers past
+    steps: $v \leftarrow \mu v - \eta g$, then $\theta \leftarrow \theta + v$. With
+    `nesterov=True` (Nesterov 1983, in the form of Sutskever et al. 2013 that stores the
+    look-ahead point): $\theta \leftarrow \theta + \mu v - \eta g$, with the new $v$.
+    These are Keras' conventions.
 
     Attributes:
         learning_rate: eta, > 0.
@@ -36,43 +39,54 @@ class SGD(Optimizer):
     momentum: float = 0.0
     nesterov: bool = False
 
+    adjustable: ClassVar = {"learning_rate": "learning_rate", "momentum": "momentum"}
+
     def __post_init__(self) -> None:
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be > 0, got {self.learning_rate}")
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum must be in [0, 1), got {self.momentum}")
+        must_be_positive(self, "learning_rate")
+        must_be_share(self, "momentum")
 
-    def init(self, parameters: np.ndarray) -> State:
-        """A velocity of zeros; nothing at all without momentum."""
-        return {"velocity": np.zeros_like(parameters)} if self.momentum else {}
+    def memory(self) -> tuple[str, ...]:
+        """A velocity; nothing at all without momentum."""
+        return ("velocity",) if self.momentum else ()
 
-    def update(
-        self,
-        parameters: np.ndarray,
-        gradients: np.ndarray,
-        state: State,
-        learning_rate: float | None = None,
-        momentum: float | None = None,
-    ) -> None:
-        """Take one step in place; see `Optimizer.update`.
+    def settings(self, state: State, **now: float) -> dict[str, float]:
+        """Momentum for one step needs a velocity to carry it.
 
         Raises:
-            ValueError: momentum for this step, where there is no velocity to carry it.
+            ValueError: there is none.
         """
-        eta = self.learning_rate if learning_rate is None else learning_rate
-        mu = self.momentum if momentum is None else momentum
-        step = np.multiply(gradients, -eta, out=gradients)
-        if not self.momentum:
-            if mu:
-                raise ValueError(
-                    f"momentum must be > 0 from the start to be changed, got {self}"
-                )
-            parameters += step
+        return with_velocity(self, now)
+
+    def rule(
+        self,
+        theta: np.ndarray,
+        g: np.ndarray,
+        v: np.ndarray | None = None,
+        *,
+        learning_rate: float,
+        momentum: float,
+    ) -> None:
+        """One step in place."""
+        step = np.multiply(g, -learning_rate, out=g)
+        if v is None:
+            theta += step
             return
-        velocity = state["velocity"]
-        velocity *= mu
-        velocity += step
+        v *= momentum
+        v += step
         if self.nesterov:
-            parameters += mu * velocity + step
+            theta += momentum * v + step
         else:
-            parameters += velocity
+            theta += v
+
+
+def with_velocity(optimizer: Elementwise, now: dict[str, float]) -> dict[str, float]:
+    """Let a momentum for one step through only where there is a velocity.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if now["momentum"] and not optimizer.momentum:
+        raise ValueError(
+            f"momentum must be > 0 from the start to be changed, got {optimizer}"
+        )
+    return now

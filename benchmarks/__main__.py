@@ -14,6 +14,7 @@ from benchmarks.elements import activations, initializers, normalization
 from benchmarks.lessons import lessons
 from benchmarks.measure import Row
 from benchmarks.neighbours import Neighbours
+from benchmarks.optimizers import optimizers
 from benchmarks.report import machine, table, write_json
 from benchmarks.scaling import scaling
 from benchmarks.settings import Settings
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterable[Row]]] = {
     "initializers": initializers,
     "activations": activations,
     "normalization": normalization,
+    "optimizers": optimizers,
     "lessons": lessons,
 }
 

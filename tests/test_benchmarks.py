@@ -17,6 +17,7 @@ from benchmarks import (
     elements,
     lessons,
     neighbours,
+    optimizers,
     report,
     scaling,
     starting,
@@ -26,6 +27,7 @@ from benchmarks import (
 from benchmarks.measure import Row, quotients, take_turns
 from benchmarks.settings import BATCH_SIZE, DEEP, WIDE, Settings
 from course_utils.notebooks.errors import CourseError
+from course_utils.optimizers import OPTIMIZERS
 
 TINY = Settings(
     images=64,
@@ -171,6 +173,15 @@ def test_elements_compare_the_same_work():
     ours, theirs = elements.normalization_pair((64, 5))
     for mine, other in zip(ours(), theirs(), strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-4)
+
+
+def test_optimizers_take_the_same_steps():
+    pairs = optimizers.optimizer_pairs(40, learning_rate=0.01)
+    assert set(pairs) == set(OPTIMIZERS)
+    for name, (ours, theirs) in pairs.items():
+        for _ in range(3):
+            mine, other = ours(), theirs()
+        np.testing.assert_allclose(mine, other, rtol=0, atol=2e-6, err_msg=name)
 
 
 def test_elements_take_turns_and_divide_within_a_round(monkeypatch):

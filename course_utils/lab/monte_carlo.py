@@ -12,9 +12,13 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
+from joblib import cpu_count
+from threadpoolctl import ThreadpoolController
 
 from course_utils.lab.inputs import checked_inputs
 from course_utils.lab.layers import Layer, Noise
@@ -23,11 +27,17 @@ if TYPE_CHECKING:
     from course_utils.lab.network import Network
 
 
+CHUNK = 500
+"""How many examples a thread takes at a time: few enough to stay in its cache."""
+
+
 class Sampler:
     """A trained network whose dropout pieces still drop; each call draws anew.
 
     Only pieces that say `draws_noise` behave as in training. Batch normalization keeps
-    to its moving averages, and nothing that the network remembers is changed.
+    to its moving averages, and nothing that the network remembers is changed. A pass
+    goes through the examples in chunks, on all cores; each chunk has a generator of its
+    own, so the number of cores changes nothing.
 
     Args:
         net: the network; one with replicas gives every replica masks of its own.
@@ -39,7 +49,7 @@ class Sampler:
     """
 
     def __init__(self, net: Network, seed: int = 0) -> None:
-        """Find the lowest piece that drops, and make the generators."""
+        """Find the lowest piece that drops."""
         awake = [_drops(layer) for layer in net.layers]
         if not any(awake):
             raise ValueError(
@@ -52,8 +62,7 @@ class Sampler:
             raise ValueError(f"seed must be >= 0, got {seed}")
         self.net, self.seed = net, int(seed)
         self._awake, self._first = awake, awake.index(True)
-        generators = [np.random.default_rng([self.seed, s]) for s in net.seeds]
-        self._noise = Noise(generators, net.replicas)
+        self._generators = count()
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Probabilities of one pass with fresh masks, shape (..., n, classes)."""
@@ -67,22 +76,44 @@ class Sampler:
         Raises:
             ValueError: x does not fit the network.
         """
-        below = self._through(checked_inputs(self.net, x), 0, self._first)
+        x = checked_inputs(self.net, x)
+        starts = range(0, max(1, x.shape[-2]), CHUNK)
+        chunks = [self._below(x[..., i : i + CHUNK, :]) for i in starts]
+        noises = [self._noise() for _ in chunks]
+        blas = ThreadpoolController()
+
+        def one_pass() -> np.ndarray:
+            with blas.limit(limits=1), ThreadPoolExecutor(cpu_count()) as threads:
+                parts = list(threads.map(self._above, chunks, noises))
+            return np.concatenate(parts, axis=-2)
+
+        return one_pass
+
+    def _noise(self) -> Noise:
+        """A generator that no other chunk has, one a replica."""
+        number = next(self._generators)
+        generators = [
+            np.random.default_rng([self.seed, s, number]) for s in self.net.seeds
+        ]
+        return Noise(generators, self.net.replicas)
+
+    def _below(self, x: np.ndarray) -> np.ndarray:
+        """What reaches the lowest dropout."""
+        below = self._through(x, slice(0, self._first), None)
         if self.net.replicas and below.ndim == 2:  # else all would share one mask
             below = np.broadcast_to(below, (len(self.net.seeds), *below.shape))
-        return lambda: softmax(self._through(below, self._first, None))
+        return below
 
-    def _through(self, x: np.ndarray, first: int, end: int | None) -> np.ndarray:
-        """Through the pieces from `first` to before `end`."""
-        pieces = zip(
-            self.net.layers,
-            self.net.parameters,
-            self.net.state,
-            self._awake,
-            strict=True,
-        )
-        for layer, parameters, state, awake in list(pieces)[first:end]:
-            x, _ = layer.forward(x, parameters, state, awake, self._noise)
+    def _above(self, x: np.ndarray, noise: Noise) -> np.ndarray:
+        """From there to probabilities, with fresh masks."""
+        return softmax(self._through(x, slice(self._first, None), noise))
+
+    def _through(self, x: np.ndarray, part: slice, noise: Noise | None) -> np.ndarray:
+        """Through some of the pieces."""
+        net = self.net
+        pieces = zip(net.layers, net.parameters, net.state, self._awake, strict=True)
+        for layer, parameters, state, awake in list(pieces)[part]:
+            x, _ = layer.forward(x, parameters, state, awake, noise)
         return x
 
 

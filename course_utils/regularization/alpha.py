@@ -52,7 +52,7 @@ def alpha_dropout(x: np.ndarray, rate: float, rng: Any) -> np.ndarray:
     Args:
         x: any shape, float; meant for mean 0 and variance 1.
         rate: p, the share that is dropped, in [0, 1).
-        rng: a NumPy generator, or anything with its `random(shape, dtype)`.
+        rng: a NumPy generator, or a network's noise.
 
     Returns:
         A new array of the shape and dtype of `x`.

@@ -98,7 +98,7 @@ class Prediction:
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:
-    r"""The entropy along the last axis, in nats: $-\sum_c p_c \log p_c$, with 0 log 0 = 0.
+    r"""The entropy along the last axis, in nats: $-\sum_c p_c \log p_c$, 0 log 0 = 0.
 
     Raises:
         ValueError: they are no distributions.

@@ -51,7 +51,10 @@ def train(
         optimizer: see `course_utils.optimizers`.
         valid: `(x, y)` to evaluate after each epoch.
         schedule: from the step (0 for the first) to a learning rate, or to a mapping of
-            hyperparameters such as `{"learning_rate": 0.1, "momentum": 0.9}`.
+            hyperparameters such as `{"learning_rate": 0.1, "momentum": 0.9}`. One that
+            has a method `observe` is told the validation loss after each epoch; its
+            `reset` is called first, unless training resumes. It needs `valid` and a
+            single network: each replica would need a rate of its own.
         early_stopping: watches the validation loss of each replica.
         record_every: record each layer at every so manieth step, on that step's batch.
         first_epoch: the number of epochs already trained, when resuming.
@@ -81,6 +84,12 @@ def train(
         )
     if early_stopping is not None and valid is None:
         raise ValueError("early_stopping needs valid=(x, y), got none")
+
+    observe = getattr(schedule, "observe", None)
+    if observe is not None:
+        _check_observed(net, valid)
+        if first_epoch == 0:
+            schedule.reset()
 
     n, labels = len(x), is_labels(y)
     state = _optimizer_state(net, optimizer, optimizer_state)
@@ -139,6 +148,8 @@ def train(
             if not (healthy := np.isfinite(net.flat).all(axis=-1)).all():
                 note_divergence(net, history, healthy, x[:batch_size])
             _add_epoch(net, history, epoch + 1, metrics, stopped)
+            if observe is not None:
+                observe(float(metrics["valid_loss"]))
             if len(history.diverged) == len(net.seeds):
                 break
             if best is not None and best.all_stopped(net, metrics["valid_loss"]):
@@ -146,6 +157,17 @@ def train(
         if best is not None:
             best.restore(net)
     return history
+
+
+def _check_observed(net: Network, valid: tuple | None) -> None:
+    """Refuse a schedule that could not see, or not decide, what it has to."""
+    if valid is None:
+        raise ValueError("a schedule that observes needs valid=(x, y), got none")
+    if net.replicas:
+        raise ValueError(
+            "a schedule that observes needs a single network, because each replica "
+            f"would need a rate of its own, got {len(net.seeds)} replicas"
+        )
 
 
 def _optimizer_state(net: Network, optimizer: Optimizer, given: State | None) -> State:

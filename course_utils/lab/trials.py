@@ -7,7 +7,8 @@ the images themselves: no array travels between processes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
+from inspect import isclass
 from typing import Any
 
 from course_utils.activations import Activation
@@ -56,6 +57,7 @@ def fit_mlp(
     learning_rate: float,
     momentum: float = 0.9,
     optimizer: Callable[..., Optimizer] | None = None,
+    schedule: Callable[..., Any] | None = None,
     epochs: int = 4,
     batch_size: int = 32,
     n_train: int = 5_000,
@@ -70,9 +72,13 @@ def fit_mlp(
     Args:
         seed: of this run, >= 0.
         hidden: widths of the hidden layers, lowest first.
-        learning_rate: of the optimizer.
+        learning_rate: of the optimizer; with a schedule, what it starts or peaks at.
         momentum: of SGD, which is used unless `optimizer` is given.
         optimizer: a class of `course_utils.optimizers`, called with `learning_rate`.
+        schedule: a function of `learning_rate_schedules` with all settings but two
+            fixed, such as `partial(cosine, n_steps=628)`: called with the step and
+            `learning_rate`; or a class such as `Performance`, made with it. By default
+            the rate stays.
         epochs: passes through the training images.
         batch_size: images a step.
         n_train: how many training images to use, at most 10,000.
@@ -96,6 +102,10 @@ def fit_mlp(
         if optimizer is None
         else optimizer(learning_rate=learning_rate)
     )
+    if schedule is not None:
+        made = partial(schedule, learning_rate=learning_rate)
+        schedule = made() if isclass(made.func) else made
+    looks = every_epoch or hasattr(schedule, "observe")
     classes = len(data.class_names)
     net = network.mlp([data.train.x.shape[1], *hidden, classes], seeds=seed, **settings)
     history = net.fit(
@@ -104,10 +114,13 @@ def fit_mlp(
         epochs=epochs,
         batch_size=batch_size,
         optimizer=step,
-        valid=(data.valid.x, data.valid.y) if every_epoch else None,
+        valid=(data.valid.x, data.valid.y) if looks else None,
+        schedule=schedule,
     )
     rows = [{k: v for k, v in row.items() if k != "seed"} for row in history.rows]
     if every_epoch:
         return rows
+    if looks:
+        return rows[-1]
     seen = net.evaluate(data.valid.x, data.valid.y)
     return rows[-1] | {f"valid_{name}": value for name, value in seen.items()}

@@ -297,6 +297,58 @@ def test_a_rate_of_zero_stands_still():
     np.testing.assert_array_equal(net.flat, before)
 
 
+class Watcher:
+    """A schedule with a memory: the rate falls with each loss it is shown."""
+
+    def __init__(self):
+        self.seen, self.resets = [], 0
+
+    def reset(self):
+        self.seen, self.resets = [], self.resets + 1
+
+    def observe(self, valid_loss):
+        self.seen.append(valid_loss)
+
+    def __call__(self, step):
+        return 0.1 / (1 + len(self.seen))
+
+
+def test_a_schedule_that_observes_is_told_the_validation_loss_after_each_epoch():
+    watcher, optimizer = Watcher(), SpyOptimizer(0.5)
+    watcher.seen = [1.0, 2.0]  # of an earlier run: forgotten
+    data, valid = blobs(20), blobs(20, seed=1)
+    history = mlp(SIZES).fit(*data, 3, 10, optimizer, schedule=watcher, valid=valid)
+    assert watcher.seen == [row["valid_loss"] for row in history.rows]
+    rates = [now["learning_rate"] for now in optimizer.now]
+    np.testing.assert_allclose(rates, np.repeat([0.1, 0.05, 0.1 / 3], 2))
+
+
+def test_a_schedule_that_observes_goes_on_where_training_goes_on():
+    watcher, data, valid = Watcher(), blobs(20), blobs(20, seed=1)
+    net = mlp(SIZES)
+    fit = {"batch_size": 10, "schedule": watcher, "valid": valid}
+    net.fit(*data, 2, **fit)
+    net.fit(*data, 1, first_epoch=2, **fit)
+    assert len(watcher.seen) == 3
+    assert watcher.resets == 1
+    whole, again = mlp(SIZES), Watcher()
+    whole.fit(*data, 3, **fit | {"schedule": again})
+    assert watcher.seen == again.seen
+    np.testing.assert_array_equal(net.flat, whole.flat)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "valid", "message"),
+    [
+        (0, None, r"a schedule that observes needs valid=\(x, y\), got none"),
+        ([0, 1], blobs(9), "needs a single network.* got 2 replicas"),
+    ],
+)
+def test_a_schedule_that_could_not_observe_is_refused(seeds, valid, message):
+    with pytest.raises(ValueError, match=message):
+        mlp(SIZES, seeds=seeds).fit(*blobs(20), 1, schedule=Watcher(), valid=valid)
+
+
 @pytest.mark.parametrize("seeds", [3, [3, 4]])
 def test_clipping_sees_one_networks_gradients_at_a_time(seeds):
     # Clipping by the norm over all replicas at once would tie them together.

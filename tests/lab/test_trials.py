@@ -1,7 +1,10 @@
 """The standard trial: what it trains on, what it returns, what it refuses."""
 
+from functools import partial
+
 import pytest
 
+from course_utils import learning_rate_schedules as lrs
 from course_utils.lab import network, trials
 from course_utils.optimizers import SGD
 
@@ -42,6 +45,41 @@ def test_another_optimizer_gets_the_rate():
     assert trials.fit_mlp(seed=0, optimizer=half, **doubled) == trials.fit_mlp(
         seed=0, **SMALL
     )
+
+
+def test_a_schedule_gets_the_rate_that_is_tuned():
+    # 500 images in batches of 32 are 16 steps an epoch.
+    falling = partial(lrs.exponential, s=32)
+    rows = trials.fit_mlp(seed=0, schedule=falling, every_epoch=True, **SMALL)
+    data = trials.images()
+    net = network.mlp([784, 16, 10], seeds=0)
+    history = net.fit(
+        data.train.x[:500],
+        data.train.y[:500],
+        epochs=2,
+        optimizer=SGD(1.0, momentum=0.9),
+        valid=(data.valid.x, data.valid.y),
+        schedule=lambda step: 0.05 * 0.1 ** (step / 32),
+    )
+    assert [row["loss"] for row in rows] == [row["loss"] for row in history.rows]
+    # Step 0 is trained at the whole rate, so a higher one is a different run.
+    other = SMALL | {"learning_rate": 0.1}
+    assert trials.fit_mlp(seed=0, schedule=falling, **other) != rows[-1]
+
+
+def test_a_schedule_with_a_memory_is_made_anew_and_sees_every_epoch():
+    # Nothing counts as an improvement: from the third epoch on the rate is a tenth.
+    stalls = partial(lrs.Performance, factor=0.1, patience=1, min_delta=1e9)
+    longer = SMALL | {"epochs": 3}
+    rows = trials.fit_mlp(seed=0, schedule=stalls, every_epoch=True, **longer)
+    assert trials.fit_mlp(seed=0, schedule=stalls, **longer) == rows[-1]
+    boundary = partial(trials_rate, drop=32)
+    assert trials.fit_mlp(seed=0, schedule=boundary, **longer) == rows[-1]
+
+
+def trials_rate(step, learning_rate, drop):
+    """A tenth of the rate from some step on."""
+    return learning_rate * (0.1 if step >= drop else 1.0)
 
 
 def test_divergence_is_raised():

@@ -85,7 +85,7 @@ class Dropout:
     Example:
         >>> layer, x = Dropout(0.5), np.ones((1, 4), np.float32)
         >>> layer.forward(x, {}, {}, True, np.random.default_rng(1))[0]
-        array([[0., 2., 2., 2.]], dtype=float32)
+        array([[2., 2., 0., 2.]], dtype=float32)
         >>> layer.forward(x, {}, {}, False, None)[0]
         array([[1., 1., 1., 1.]], dtype=float32)
     """

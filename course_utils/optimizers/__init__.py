@@ -3,8 +3,8 @@ r"""Optimizers: how a gradient becomes a step.
 Each rule adds one memory to plain gradient descent
 $\theta \leftarrow \theta - \eta g$: a velocity (`SGD(momentum=...)`), a look-ahead
 (`nesterov=True`), a scale for each parameter (`Adagrad`), one that leaks (`RMSprop`),
-both (`Adam` and its relatives), the sign of a momentum (`Lion`). `second_order` asks for
-the curvature instead; `landscapes` are to race on.
+both (`Adam` and its relatives), the sign of a momentum (`Lion`). `second_order` asks
+for the curvature instead; `landscapes` are to race on.
 
 An optimizer is a small object that knows its hyperparameters and nothing else. What it
 remembers between steps, its *state*, is a dictionary that it makes with `init` and that

@@ -143,7 +143,9 @@ class Adam(Moments):
             s = np.maximum(largest, s, out=largest)
         size = np.sqrt(s + inside if inside else s, out=g)
         size += outside
-        theta -= rate * np.divide(m, size, out=size)
+        step = np.divide(m, size, out=size)
+        step *= rate
+        theta -= step
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import numpy as np
 
 from course_utils.optimizers.base import Optimizer, State
 
-BLOCK = 16_384
-"""How many parameters are worked on at a time: 64 kB of float32."""
+BLOCK = 65_536
+"""How many parameters are worked on at a time: 256 kB of float32."""
 
 
 class Elementwise(Optimizer):
@@ -106,8 +106,8 @@ def in_blocks(*arrays: np.ndarray) -> Iterator[list[np.ndarray]]:
     Arrays that do not lie in one piece in memory come whole.
 
     Example:
-        >>> [a.size for (a,) in in_blocks(np.zeros((3, 10_000)))]
-        [16384, 13616]
+        >>> [a.size for (a,) in in_blocks(np.zeros((2, 40_000)))]
+        [65536, 14464]
     """
     in_one_piece = all(array.flags.c_contiguous for array in arrays)
     if arrays[0].size <= BLOCK or not in_one_piece:

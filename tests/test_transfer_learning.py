@@ -194,7 +194,7 @@ def test_a_frozen_layer_does_not_move(how):
         model = tl.freeze(trained(), 1)
     elif how == "optimizer":
         model = tl.freeze(ready(), 1, optimizer=keras.optimizers.Adam(0.1))
-        assert model.optimizer.name == "adam"
+        assert isinstance(model.optimizer, keras.optimizers.Adam)
     else:
         model = tl.freeze(trained(eager=False), 1, recompile=True)
     before = model.get_weights()
@@ -386,7 +386,7 @@ def test_a_compiled_model_s_settings_are_used():
     tl.fine_tune(
         model, X, Y, head_epochs=1, epochs=0, head_rate=1, rate=0.1, optimizer="adam"
     )
-    assert model.optimizer.name == "adam"
+    assert isinstance(model.optimizer, keras.optimizers.Adam)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from rich.console import Console
 from benchmarks.elements import activations, initializers, normalization
 from benchmarks.lessons import lessons
 from benchmarks.measure import Row
+from benchmarks.monte_carlo import monte_carlo
 from benchmarks.neighbours import Neighbours
 from benchmarks.optimizers import optimizers
 from benchmarks.report import machine, table, write_json
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterable[Row]]] = {
     "activations": activations,
     "normalization": normalization,
     "optimizers": optimizers,
+    "monte_carlo": monte_carlo,
     "lessons": lessons,
 }
 

@@ -37,7 +37,7 @@ RATE = 1e-6
 
 
 def optimizers(settings: Settings) -> list[Row]:
-    """One optimizer step on a million parameters, microseconds, and over Keras' time."""
+    """A step of an optimizer on 10^6 parameters, microseconds, and over Keras' time."""
     return beside("optimizers", optimizer_pairs(PARAMETERS), settings, 20)
 
 

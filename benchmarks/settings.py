@@ -32,6 +32,8 @@ class Settings:
         rounds: measurements of each contender.
         scaling_images: examples an epoch of the scaling benchmark.
         scaling_seeds: the numbers of seeds it trains.
+        mc_images: examples of the Monte Carlo benchmark.
+        mc_samples: passes over each of them.
         process_rounds: measurements of each fresh process.
         n_jobs: processes that train at once.
     """
@@ -41,6 +43,8 @@ class Settings:
     rounds: int = 7
     scaling_images: int = 2_000
     scaling_seeds: tuple[int, ...] = (1, 2, 4, 8, 16)
+    mc_images: int = 5_000
+    mc_samples: int = 100
     process_rounds: int = 5
     n_jobs: int = field(default_factory=cores)
 

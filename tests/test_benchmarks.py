@@ -16,6 +16,7 @@ from benchmarks import (
     contenders,
     elements,
     lessons,
+    monte_carlo,
     neighbours,
     optimizers,
     report,
@@ -35,6 +36,8 @@ TINY = Settings(
     rounds=2,
     scaling_images=64,
     scaling_seeds=(1, 3),
+    mc_images=20,
+    mc_samples=3,
     process_rounds=2,
     n_jobs=2,
 )
@@ -182,6 +185,40 @@ def test_optimizers_take_the_same_steps():
         for _ in range(3):
             mine, other = ours(), theirs()
         np.testing.assert_allclose(mine, other, rtol=0, atol=2e-6, err_msg=name)
+
+
+def test_monte_carlo_contenders_answer_the_same_question(monkeypatch):
+    x = np.random.default_rng(1).random((3, 784), dtype=np.float32)
+    for make in ("stacked", "course_network", "course_sampler"):
+        once, often = getattr(monte_carlo, make)(x, 4)
+        assert np.shape(once()) == (3, 10)
+        mean, std = often()
+        np.testing.assert_allclose(mean.sum(axis=-1), 1, rtol=1e-5)
+        assert std.shape == (3, 10)
+        assert std.min() > 0
+    monkeypatch.setattr(monte_carlo, "extra_memory", lambda make, images, samples: 2.0)
+    found = by_name(monte_carlo.monte_carlo(TINY))
+    faster = found[f"{monte_carlo.OURS}: times as fast"]
+    assert faster.at_least == 3
+    assert faster.values == quotients(
+        found[monte_carlo.STACK].values, found[monte_carlo.OURS].values
+    )
+    share = found[f"{monte_carlo.KERAS}: extra over the stack's"]
+    assert (share.values, share.at_most) == ((1.0, 1.0), 0.1)
+
+
+def test_extra_memory_is_what_the_many_passes_add(monkeypatch):
+    ran = []
+
+    def fresh(code):
+        ran.append(code)
+        return 0.0, 130.0 if "often()\n" in code else 100.0, False
+
+    monkeypatch.setattr(monte_carlo, "fresh", fresh)
+    assert monte_carlo.extra_memory("course_network", 20, 3) == 30.0
+    without, with_passes = ran
+    assert "monte_carlo.course_network(x, samples)" in without
+    assert with_passes.count("often") == without.count("often") + 1
 
 
 def test_elements_take_turns_and_divide_within_a_round(monkeypatch):

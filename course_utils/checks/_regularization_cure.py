@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,9 +36,10 @@ class Kind:
 
 
 OFF, ON = (1.02, 1.12), (2.0, 2.6)
-KEEP, DROPOUT_KEEP = (
+KEEP, DROPOUT_KEEP, LOW_KEEP = (
     Kind("keep", (0.3, 0.45), OFF, (0.75, 0.85)),
     Kind("keep", (0.55, 0.65), ON, (0.75, 0.85)),
+    Kind("keep", (0.41, 0.44), (2.0, 2.1), (0.65, 0.75)),
 )
 UNDER, DROPOUT_UNDER = (
     Kind("fit more", (1.3, 1.6), OFF, (1.8, 2.2)),
@@ -57,11 +58,19 @@ SHORT, LOUD, RISING_SHORT = (
     Kind("collect data", (0.8, 0.88), ON, (1.25, 1.4)),
     Kind("collect data", (0.3, 0.4), ON, (1.2, 1.3), (1.5, 1.8)),
 )
-# Whoever has two things to learn meets them one by one.
+# Whoever has two things to learn meets them one by one: kinds of training, and the
+# mistakes that show in them.
+_AT_WORK = ("no regularizer seen", "no regularizer missed", "the other way", "by valid")
 STAGES = (
-    (KEEP, DROPOUT_KEEP, UNDER, DROPOUT_UNDER, KEEP),
-    (STOP, RISING, DROPOUT_STOP, RISING_SHORT),
-    (OVER, SHORT, LOUD, RISING, SHORT),
+    (
+        (KEEP, DROPOUT_KEEP, UNDER, DROPOUT_UNDER, LOW_KEEP),
+        ("logged", "above", "gap", "fit unseen"),
+    ),
+    (
+        (STOP, RISING, DROPOUT_STOP, RISING_SHORT, LOUD),
+        ("logged", "best for last", "never stops", "any rise", *_AT_WORK),
+    ),
+    ((OVER, SHORT, LOUD, RISING, SHORT), ("logged", *_AT_WORK)),
 )
 
 
@@ -98,36 +107,31 @@ def draw_record(kind: Kind, rng: np.random.Generator) -> dict:
     }
 
 
-def right_cure(record: dict, mistake: str = "") -> str:
-    """The rule of the exercise, or one with a known mistake in it."""
+def right_cure(record: dict, *mistakes: str) -> str:
+    """The rule of the exercise, or one with known mistakes in it."""
     logged, valid = record["logged"], record["valid"]
     clean, goal, last, best = record["clean"], record["goal"], valid[-1], valid.min()
-    at_work = logged[-1] > AT_WORK * clean
-    if mistake.startswith("by valid"):
-        at_work = logged[-1] > last
-    if mistake == "above" and logged[-1] > last:
+    at_work = logged[-1] > (last if "by valid" in mistakes else AT_WORK * clean)
+    if "above" in mistakes and logged[-1] > last:
         return "fit more"
-    fits = (logged[-1] if mistake.startswith("logged") else clean) <= goal
-    if mistake == "logged first" and not fits:
+    first = "logged first" in mistakes
+    fits = (logged[-1] if "logged" in mistakes or first else clean) <= goal
+    if first and not fits:
         return "fit more"
-    kept = best if mistake == "best for last" else last
-    if kept <= goal and not (mistake.startswith("gap") and last > 1.1 * clean):
+    kept = best if "best for last" in mistakes else last
+    if kept <= goal and not ("gap" in mistakes and last > 1.1 * clean):
         return "keep"
-    if not fits and mistake != "fit unseen":
+    if not fits and "fit unseen" not in mistakes:
         return "fit more"
-    if mistake == "any rise" and last > 1.05 * best:
+    if "any rise" in mistakes and last > 1.05 * best:
         return "stop earlier"
-    if best <= goal and mistake not in ("never stops", "gap"):
+    if best <= goal and "never stops" not in mistakes:
         return "stop earlier"
-    cure = "collect data" if at_work else "regularize"
-    swapped = {"regularize": "collect data", "collect data": "regularize"}
-    return {
-        "no regularizer seen": "regularize",
-        "gap, regularize": "regularize",
-        "fit unseen, regularize": "regularize",
-        "no regularizer missed": "collect data",
-        "the other way": swapped[cure],
-    }.get(mistake, cure)
+    if "the other way" in mistakes:
+        at_work = not at_work
+    if "no regularizer seen" in mistakes or "no regularizer missed" in mistakes:
+        at_work = "no regularizer missed" in mistakes
+    return "collect data" if at_work else "regularize"
 
 
 def _always(word: str) -> Callable[[dict], str]:
@@ -140,21 +144,27 @@ def _always(word: str) -> Callable[[dict], str]:
     return cure
 
 
-def _rule(mistake: str) -> Callable[[dict], str]:
-    return lambda record: right_cure(record, mistake)
+def _rule(*mistakes: str) -> Callable[[dict], str]:
+    return lambda record: right_cure(record, *mistakes)
+
+
+def _regularized(record: dict) -> str:
+    """The rule, but what has been good enough is regularized, too."""
+    right = right_cure(record)
+    return "regularize" if right == "stop earlier" else right
 
 
 _MISTAKES = {mistake: (_rule(mistake),) for mistake in say.CURE_MISTAKES}
 _MISTAKES["logged"] += (_rule("logged first"),)
-_MISTAKES["gap"] += (_rule("gap, regularize"), _rule("gap, stop"))
-_MISTAKES["fit unseen"] += (_always("regularize"), _always("collect data"))
-_MISTAKES["never stops"] += (
-    lambda record: (
-        "regularize"
-        if right_cure(record) == "stop earlier"
-        else right_cure(record, "never stops")
-    ),
+_MISTAKES["gap"] += tuple(
+    _rule("gap", "never stops", *more)
+    for more in ((), ("no regularizer seen",), ("no regularizer missed",))
 )
+_MISTAKES["fit unseen"] += (_always("regularize"), _always("collect data"))
+_MISTAKES["never stops"] += (_regularized,)
+# Whoever makes one of these and does not see a regularizer at work hears of it first.
+for _mistake in ("best for last", "never stops", "any rise"):
+    _MISTAKES[_mistake] += tuple(_rule(_mistake, more) for more in _AT_WORK)
 
 
 def _facts(args: tuple, got: object, right: str, write: object) -> str:
@@ -185,23 +195,27 @@ def _facts(args: tuple, got: object, right: str, write: object) -> str:
 _CURE = Question(
     names=("record",),
     reference=right_cure,
-    misconceptions=tuple(
-        Misconception(wrong, say.CURE_MISTAKES[mistake])
-        for mistake, wrongs in _MISTAKES.items()
-        for wrong in wrongs
-    ),
     broken=_facts,
     advice=say.CURE_ADVICE,
     praise=say.CURE_PRAISE,
 )
 
 
+def _misconceptions(mistakes: tuple[str, ...]) -> tuple[Misconception, ...]:
+    return tuple(
+        Misconception(wrong, say.CURE_MISTAKES[mistake])
+        for mistake in mistakes
+        for wrong in _MISTAKES[mistake]
+    )
+
+
 def judge_cure(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `cure`: first what is good or does not fit, then stopping, then the gap."""
     result = None
-    for kinds in STAGES:
+    for kinds, mistakes in STAGES:
         inputs = [(draw_record(kind, rng),) for kind in kinds]
-        result = expect_word(fn, inputs, _CURE, WORDS)
+        question = replace(_CURE, misconceptions=_misconceptions(mistakes))
+        result = expect_word(fn, inputs, question, WORDS)
         if not result.correct:
             break
     return result

@@ -147,6 +147,8 @@ def _mistake(cases: list[Case]) -> str:
     if any(stripes):
         alike = len(set(stripes)) == 1
         return words[stripes[0] if alike else "in stripes"]
+    if all(map(_same_in_every_row, cases)):
+        return words["exact"]
     if not all(near(case.share, case.rate) for case in cases):
         expected = {"swapped": lambda p: 1 - p, "normal": ndtr}
         for name, share in expected.items():
@@ -158,7 +160,8 @@ def _mistake(cases: list[Case]) -> str:
             strays = abs(case.pairs_missing(axis) - case.rate**2)
             if strays > PAIR_DISTANCE:
                 return words["not by itself"]
-    return words["exact"] if len(cases) == len(SHAPES) and _exact(cases) else ""
+    exact = all(case.share == case.rate for case in cases)
+    return words["exact"] if exact and len(cases) == len(SHAPES) else ""
 
 
 def _wrong_factor(cases: list[Case]) -> str:
@@ -192,12 +195,10 @@ def _stripes(case: Case) -> str:
     return "in stripes" if any(map(case.constant_along, range(last + 1))) else ""
 
 
-def _exact(cases: list[Case]) -> bool:
-    """Whether the number of entries dropped leaves nothing to chance."""
-    if all(case.share == case.rate for case in cases):
-        return True
-    counts = [case.dropped.sum(axis=-1) for case in cases]
-    return all((count == count.flat[0]).all() for count in counts)
+def _same_in_every_row(case: Case) -> bool:
+    """Whether the number dropped leaves nothing to chance: no right mask does so."""
+    counts = case.dropped.sum(axis=-1)
+    return bool((counts == counts.flat[0]).all())
 
 
 def _inference(fn: Callable, rng: np.random.Generator) -> Result | None:
@@ -210,7 +211,9 @@ def _inference(fn: Callable, rng: np.random.Generator) -> Result | None:
     if case.scaled_by(1.0) and not case.dropped.any():
         return None
     message = say.DROPOUT_INFERENCE_ADVICE
-    if case.dropped.any() and not case.dropped.all():
+    if case.dropped.all():
+        pass
+    elif case.dropped.any():
         message = say.DROPOUT_INFERENCE["drops"]
     elif case.scaled_by(1 - rate):
         message = say.DROPOUT_INFERENCE["scaled down"]

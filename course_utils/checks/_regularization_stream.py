@@ -186,13 +186,9 @@ def judge_stream(fn: Callable, rng: np.random.Generator) -> Result:
 
 def _judge_memory(fn: Callable, rng: np.random.Generator) -> Result | None:
     """What is wrong with what it holds at a time, if anything."""
-    seed = int(rng.integers(2**32))
-
-    def sample(k: int) -> np.ndarray:
-        return np.random.default_rng([seed, k]).random(SHAPE)
-
-    limit = ROOM * sample(0).nbytes
-    if held(fn, Stream(sample, SAMPLES)) <= limit:
+    first = rng.random(SHAPE)
+    limit = ROOM * first.nbytes
+    if held(fn, Stream(lambda k: first + k / SAMPLES, SAMPLES)) <= limit:
         return None
     return Result(
         Status.INCORRECT,

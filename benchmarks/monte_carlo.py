@@ -65,9 +65,7 @@ def monte_carlo(settings: Settings) -> list[Row]:
     rows.append(Row("monte_carlo", f"{OURS}: time over bare products", "x", over_bare))
 
     memory = {
-        name: tuple(
-            extra_memory(make, images, samples) for _ in range(settings.process_rounds)
-        )
+        name: (extra_memory(make, images, samples),)
         for name, make in (
             (STACK, "stacked"),
             (OURS, "course_network"),

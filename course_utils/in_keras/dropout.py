@@ -146,6 +146,10 @@ def _swapped(config: Any, found: list[str]) -> Any:
     return new
 
 
+CHUNK = 500
+"""How many examples go through the model at a time."""
+
+
 class Sampler:
     """One pass after the other through a model with Monte Carlo dropout, compiled.
 
@@ -171,6 +175,12 @@ class Sampler:
         return self.prepared(x)()
 
     def prepared(self, x: np.ndarray) -> Callable[[], np.ndarray]:
-        """A function that makes one pass over these x, each time with fresh masks."""
-        tensor = tf.convert_to_tensor(x, dtype=self.model.compute_dtype)
-        return lambda: self._pass(tensor).numpy()
+        """A function that makes one pass over these x, each time with fresh masks.
+
+        It goes through x in chunks, so that little memory is needed beside the answer.
+        """
+        x = np.asarray(x, dtype=self.model.compute_dtype)
+        chunks = [x[i : i + CHUNK] for i in range(0, max(1, len(x)), CHUNK)]
+        return lambda: np.concatenate(
+            [self._pass(c).numpy() for c in map(tf.constant, chunks)]
+        )

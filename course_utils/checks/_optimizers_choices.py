@@ -27,16 +27,16 @@ SCENARIOS = {
         },
     ),
     "B": Scenario(
-        "one weight for each word; rare words occur in one of 500 examples",
+        "one weight a word; dozens of frequent words in an example, and one rare word",
         "adagrad",
         {
             "gradient descent": (
-                "one rate for all: small enough that noise does not shake the frequent "
-                "words, it leaves the rare ones where they were"
+                "one rate for all, and the dozens of frequent words bound it: at that "
+                "rate, a handful of examples takes a rare word nowhere"
             ),
             "momentum": (
                 "it multiplies all steps by the same 1 / (1 - mu): still one rate for "
-                "rare words and frequent ones"
+                "all words, and the frequent ones bound it"
             ),
         },
     ),

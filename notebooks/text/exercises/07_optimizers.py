@@ -243,7 +243,7 @@ exercises.decayed_step.check(decayed_step)
 # | | the case | choose |
 # |---|---|---|
 # | A | A ravine 1000 times as steep across as along, not along an axis but at 45 degrees. Exact gradients. | `"gradient descent"`, `"adagrad"`, `"momentum"` |
-# | B | One weight for each word of the language. Rare words occur in one of 500 examples, frequent ones in all; the few examples must do for the rare ones. Labels are noisy. | `"gradient descent"`, `"adagrad"`, `"momentum"` |
+# | B | Text, and a linear model with one weight for each word. Each example has dozens of frequent words in it and one of many rare ones, each of which comes up a handful of times in all. | `"gradient descent"`, `"adagrad"`, `"momentum"` |
 # | C | The saddle $x^2 - y^2$, started at $(1, 10^{-6})$. Exact gradients, and learning rate 0.01 where there is one. | `"gradient descent"`, `"newton"`, `"rmsprop"` |
 # | D | A network of 31 weights fits a smooth curve through 50 points. All of them go into each step, and the fit should be as exact as can be. | `"l-bfgs"`, `"adam"`, `"stochastic gradient descent"` |
 
@@ -265,7 +265,7 @@ def choose():
     ### BEGIN SOLUTION
     return {
         "A": "momentum",  # root of kappa; no axis is special to it
-        "B": "adagrad",  # rare words keep a large step
+        "B": "adagrad",  # a rare word still has its large step
         "C": "rmsprop",  # divides by the tiny slope
         "D": "l-bfgs",  # exact, small, curved: it learns the curvature
         "E": "clipping",  # all other steps stay as they are

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from course_utils import regularization as lesson
 from course_utils.checks import _regularization_calibration as calibration
 from course_utils.checks import _regularization_cure as cures
 from course_utils.checks import _regularization_dropout as masks
@@ -77,6 +78,21 @@ def ball_filter_by_filter(kernel, radius):
     return out
 
 
+def dropout_of_the_lesson(x, rate, rng, training):
+    return lesson.dropout(x, rate, rng) if training else x
+
+
+def ball_of_the_lesson(kernel, radius):
+    return lesson.max_norm(kernel, radius, axis=(0, 1, 2))
+
+
+def moments_of_the_lesson(samples):
+    moments = lesson.RunningMoments()
+    for x in samples:
+        moments.add(x)
+    return moments.mean, moments.variance
+
+
 def ball_as_keras(kernel, radius):
     """With the fuzz in the denominator, which shortens every filter by 1e-7 or so."""
     norms = np.sqrt(np.sum(np.square(kernel), axis=(0, 1, 2), keepdims=True))
@@ -140,13 +156,17 @@ def cure_the_other_way_round(record):
 OTHER_WAYS = [
     (exercises.dropout, dropout_by_binomial),
     (exercises.dropout, dropout_by_choice),
+    (exercises.dropout, dropout_of_the_lesson),
     (exercises.alpha_affine, affine_as_in_the_paper),
     (exercises.max_norm, ball_filter_by_filter),
     (exercises.max_norm, ball_as_keras),
+    (exercises.max_norm, ball_of_the_lesson),
     (exercises.mean_and_variance, moments_from_the_first),
     (exercises.mean_and_variance, moments_in_chunks),
+    (exercises.mean_and_variance, moments_of_the_lesson),
     (exercises.calibration_error, calibration_by_histogram),
     (exercises.calibration_error, calibration_in_plain_python),
+    (exercises.calibration_error, lesson.expected_calibration_error),
     (exercises.cure, cure_the_other_way_round),
 ]
 
@@ -997,6 +1017,11 @@ def test_two_factors_keep_two_things(reference):
     a, b = reference["alpha_affine"](0.3, 0.0)
     assert (a, b) == (pytest.approx(0.7**-0.5), 0)
     assert a != pytest.approx(1 / 0.7)
+
+
+def test_for_selu_these_are_the_two_numbers_of_the_lesson(reference):
+    found = reference["alpha_affine"](0.2, exercises.SELU_END)
+    assert found == pytest.approx(lesson.affine_correction(0.2), rel=1e-12)
 
 
 def test_selus_end_is_where_the_text_says():

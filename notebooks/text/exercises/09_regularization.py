@@ -262,8 +262,9 @@ exercises.calibration_error.check(calibration_error)
 # - `"regularize"`: it fits, it never was good enough, and nothing holds it back;
 # - `"collect data"`: the same, though a regularizer is at work already.
 #
-# A regularizer at work shows: it makes the reported training loss more than half as
-# large again as the clean one. No case in the check is close to a limit.
+# The regularizer is always dropout, and dropout at work shows: it makes the reported
+# training loss more than half as large again as the clean one. No case in the check is
+# close to a limit.
 
 
 # %% slideshow={"slide_type": "skip"}
@@ -294,5 +295,6 @@ exercises.cure.check(cure)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Suppose that your framework gave you only `logged` and `valid`. Which
 # of the five could you still tell apart, and which two would you mix up most often?
-# And for which of these five networks would you expect averaging over dropout masks to
-# make the probabilities better, and for which worse?
+# Weight decay at work would not show in these numbers: where would you look for it? And
+# for which of these five networks would you expect averaging over dropout masks to make
+# the probabilities better, and for which worse?

@@ -18,7 +18,7 @@ from course_utils.lab.transfer.tasks import (
     split_tasks,
     tasks_of,
 )
-from course_utils.lab.transfer.trial import MODES, fit_b, start_b
+from course_utils.lab.transfer.trial import MODES, fit_b, start_b, train_b
 
 __all__ = [
     "HIDDEN",
@@ -35,4 +35,5 @@ __all__ = [
     "split_tasks",
     "start_b",
     "tasks_of",
+    "train_b",
 ]

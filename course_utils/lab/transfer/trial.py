@@ -37,9 +37,9 @@ def start_b(split: int, reuse: str | None = "A", n_layers: int = 3) -> Network:
     return net
 
 
-def fit_b(
+def train_b(
+    split: int,
     *,
-    seed: int,
     learning_rate: float,
     reuse: str | None = "A",
     n_layers: int = 3,
@@ -50,13 +50,11 @@ def fit_b(
     later: float = 0.1,
     momentum: float = 0.9,
     rank: int = 4,
-    part: str = "test",
-    and_a: bool = False,
-) -> dict[str, float]:
+) -> Network:
     """Learn task B from `n_train` labelled images; batches of 32, SGD.
 
     Args:
-        seed: the number of the split, see `pair_of`, and the seed of all else.
+        split: the number of the split, see `pair_of`, and the seed of all else.
         learning_rate: of SGD.
         reuse: the source of the reused layers, or None (then only the mode "all").
         n_layers: how many hidden layers to reuse.
@@ -70,14 +68,6 @@ def fit_b(
         later: see `mode`, > 0.
         momentum: of SGD.
         rank: see `mode`.
-        part: the images to judge by, `"valid"` or `"test"`.
-        and_a: whether to ask afterwards what is left of task A.
-
-    Returns:
-        `accuracy` and `loss` on task B, and `moved`: how far the reused weights went,
-        as a share of their length (0 for "low rank"). With `and_a` also `keeps_a`: the
-        accuracy on task A with the reused layers put back below A's own head; NaN where
-        no layer of A was reused.
 
     Raises:
         ValueError: a setting is out of range.
@@ -93,25 +83,49 @@ def fit_b(
         raise ValueError(f"head_epochs must be in [0, {epochs}], got {head_epochs}")
     if not later > 0:
         raise ValueError(f"later must be > 0, got {later}")
-    x, y = few(seed, n_train)
-    net = start_b(seed, reuse, n_layers)
-    before = reused_weights(net, n_layers)
-    sgd = SGD(learning_rate, momentum)
+    x, y = few(split, n_train)
+    net = start_b(split, reuse, n_layers)
     if mode == "low rank":
         net = low_rank(net, n_layers, rank)
     held = {"frozen": epochs, "head first": head_epochs}.get(mode, 0)
     if held:
-        fit_head(net, n_layers, x, y, held, sgd)
+        fit_head(net, n_layers, x, y, held, SGD(learning_rate, momentum))
     if held < epochs:
         rate = learning_rate * (later if held else 1)
         sgd = SGD(rate, momentum)
         net.fit(x, y, epochs - held, optimizer=sgd, first_epoch=held)
-    seen = net.evaluate(*tasks_of(seed, part)[1])
-    after = before if mode == "low rank" else reused_weights(net, n_layers)
-    seen |= {"moved": _share(before, after)}
-    return seen | (
-        {"keeps_a": _accuracy_on_a(seed, reuse, after, part)} if and_a else {}
-    )
+    return net
+
+
+def fit_b(
+    *, seed: int, part: str = "test", and_a: bool = False, **settings: Any
+) -> dict[str, float]:
+    """Train for task B, and judge: what `experiments.run` and `tune` call.
+
+    Args:
+        seed: the number of the split, see `pair_of`.
+        part: the images to judge by, `"valid"` or `"test"`.
+        and_a: whether to ask afterwards what is left of task A.
+        **settings: of `train_b`; `learning_rate` among them.
+
+    Returns:
+        `accuracy` and `loss` on task B, and `moved`: how far the reused weights went,
+        as a share of their length (0 for "low rank"). With `and_a` also `keeps_a`: the
+        accuracy on task A with the reused layers put back below A's own head; NaN where
+        no layer of A was reused.
+
+    Raises:
+        ValueError, DivergenceError: as `train_b` does.
+    """
+    net = train_b(seed, **settings)
+    reuse, n_layers = settings.get("reuse", "A"), settings.get("n_layers", 3)
+    before = reused_weights(start_b(seed, reuse, n_layers), n_layers)
+    thin = settings.get("mode") == "low rank"
+    after = before if thin else reused_weights(net, n_layers)
+    seen = net.evaluate(*tasks_of(seed, part)[1]) | {"moved": _share(before, after)}
+    if and_a:
+        seen["keeps_a"] = _accuracy_on_a(seed, reuse, after, part)
+    return seen
 
 
 def reused_weights(net: Network, n_layers: int) -> list[np.ndarray]:

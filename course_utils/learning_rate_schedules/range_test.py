@@ -69,7 +69,8 @@ class RangeTest:
 
         Args:
             rule: "tenth", a tenth of the rate at the lowest loss, where it turns; or
-                "steepest", the rate at which the loss falls fastest on a log axis.
+                "steepest", the rate at which the loss falls fastest on a log axis,
+                without the first tenth of the steps, where little is averaged yet.
             smoothing: of the losses, see `smoothed`.
 
         Raises:
@@ -82,7 +83,8 @@ class RangeTest:
         if rule == "tenth":
             return float(self.rates[lowest] / 10)
         slopes = np.gradient(losses, np.log(self.rates))
-        return float(self.rates[slopes[: lowest + 1].argmin()])
+        first = min(len(slopes) // 10, lowest)
+        return float(self.rates[first + slopes[first : lowest + 1].argmin()])
 
 
 def smooth(losses: np.ndarray, smoothing: float = 0.9) -> np.ndarray:

@@ -1,0 +1,248 @@
+"""A check of lesson 06: lower layers reused in a new Keras model, without sharing.
+
+Keras is imported when a model is judged, not before: the other checks need none.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from course_utils.checks import _transfer_messages as say
+from course_utils.checks import guard
+from course_utils.checks.result import Counterexample, Result, Status, describe
+
+NAMES = ("model", "n_layers")
+TOLERANCE = 1e-4
+
+
+class Lent(tuple):
+    """Arguments that are handed over as they are, where others are copied.
+
+    Whether a new model shares layers with the one that was given can only be seen when
+    that very one was given.
+    """
+
+    __slots__ = ()
+
+    def __deepcopy__(self, memo: dict) -> tuple:
+        """The same objects; the tuple itself is not copied either."""
+        return tuple(self)
+
+
+class Wrong(Exception):
+    """What is wrong with a model: the message, and what there is to see."""
+
+    def __init__(self, message: str, broken: str = "") -> None:
+        """Carry both to where the result is made."""
+        super().__init__(message)
+        self.broken = broken
+
+
+class Case:
+    """A trained model, how many layers to reuse, and what these put out.
+
+    Attributes:
+        model: the Keras model that is lent.
+        n_layers: how many of its layers are to be reused.
+        x: images, float32 (8, 4).
+        outputs: of every layer, from the images themselves to the model's answer.
+        weights: all that it has learned and gathered.
+        variables: the Keras variables that hold them.
+        averages: how many arrays below the new head are never trained.
+    """
+
+    def __init__(self, plan: tuple, n_layers: int, rng: np.random.Generator) -> None:
+        """Make the model that a plan describes, with drawn weights."""
+        import keras
+
+        layers = [
+            keras.layers.Dense(part[0], activation=part[1])
+            if isinstance(part, tuple)
+            else keras.layers.BatchNormalization()
+            for part in plan
+        ]
+        self.plan, self.n_layers = plan, n_layers
+        self.model = keras.Sequential([keras.Input((4,)), *layers])
+        self.model.set_weights([_draw(w.shape, rng) for w in self.model.get_weights()])
+        self.x = rng.normal(0, 1, (8, 4)).astype(np.float32)
+        self.outputs = self._through(fresh_statistics=False)
+        self.without_statistics = self._through(fresh_statistics=True)
+        self.weights = self.model.get_weights()
+        self.variables = list(self.model.weights)
+        self.averages = 2 * plan[:n_layers].count("norm")
+
+    def _through(self, fresh_statistics: bool) -> list[np.ndarray]:
+        """What every layer puts out, or would with the statistics of a new model."""
+        outputs = [self.x]
+        for layer, part in zip(self.model.layers, self.plan, strict=True):
+            if fresh_statistics and part == "norm":
+                gamma, beta = layer.get_weights()[:2]
+                outputs.append(gamma * outputs[-1] / np.sqrt(1 + layer.epsilon) + beta)
+            else:
+                outputs.append(_array(layer(outputs[-1])))
+        return outputs
+
+    def told(self) -> str:
+        """The model in words."""
+        names = {"norm": "batch normalization"}
+        parts = [
+            names[part] if part in names else f"dense({part[0]}, {part[1]})"
+            for part in self.plan
+        ]
+        return f"Input(4), {', '.join(parts)}"
+
+    def spoiled(self) -> bool:
+        """Whether the old model is not what it was."""
+        now = self.model.get_weights()
+        frozen = len(self.model.trainable_weights) + 2 * self.plan.count("norm")
+        if not len(now) == len(self.weights) == frozen:
+            return True
+        pairs = zip(now, self.weights, strict=True)
+        return any(not np.array_equal(a, b) for a, b in pairs)
+
+
+def _draw(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Weights of either sign; of one dimension, as moving variances are, positive."""
+    signs = rng.choice([-1, 1], shape) if len(shape) > 1 else 1
+    return signs * rng.uniform(0.3, 1.5, shape)
+
+
+def _array(tensor: object) -> np.ndarray:
+    import keras
+
+    return np.array(keras.ops.convert_to_numpy(tensor), dtype=np.float32)
+
+
+def _sigmoid(z: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-z))
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and bool(np.allclose(a, b, TOLERANCE, TOLERANCE))
+
+
+def _look(new: object, case: Case) -> None:
+    """Raise `Wrong` for the first thing that is wrong, the gravest first."""
+    import keras
+
+    if new is case.model:
+        raise Wrong(say.REUSE_IT_IS_THE_OLD_ONE)
+    if not isinstance(new, keras.Model):
+        raise Wrong(say.REUSE_NO_MODEL)
+    if case.spoiled():
+        raise Wrong(say.REUSE_SPOILED)
+    built = new.built
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            answer = _array(new(case.x))
+    except Exception:
+        raise Wrong(say.REUSE_NOT_CALLABLE) from None
+    weights = new.get_weights()
+    shared = {id(w) for w in new.weights} & {id(w) for w in case.variables}
+    if shared:
+        raise Wrong(
+            say.REUSE_SHARED,
+            f"{len(shared)} of its {len(weights)} arrays of weights are those of the "
+            "old model",
+        )
+    _look_at_head(answer, case)
+    _look_below(answer, weights, case)
+    trained, due = len(new.trainable_weights), len(weights) - case.averages
+    if trained < due:
+        told = f"{trained} of its arrays of weights can be trained, and {due} should be"
+        raise Wrong(say.REUSE_FROZEN, told)
+    if not built:
+        raise Wrong(say.REUSE_UNBUILT, "before it has seen data, it is not built")
+
+
+def _look_at_head(answer: np.ndarray, case: Case) -> None:
+    shape = f"for 8 images it puts out numbers of shape {answer.shape}"
+    if answer.shape == (8, 1):
+        return
+    if _close(answer, case.outputs[case.n_layers]):
+        raise Wrong(say.REUSE_NO_HEAD, shape)
+    if _close(answer, case.outputs[-1]):
+        raise Wrong(say.REUSE_OLD_OUTPUT, shape)
+    raise Wrong(say.REUSE_OUTPUT, shape)
+
+
+def _look_below(answer: np.ndarray, weights: list[np.ndarray], case: Case) -> None:
+    """What the new layer is given, and what it makes of it."""
+    n = case.n_layers
+    kernel, bias = _head(weights)
+
+    def made_of(features: np.ndarray, activation: Callable = _sigmoid) -> bool:
+        fits = len(kernel) == features.shape[1]
+        return fits and _close(answer, activation(features @ kernel + bias))
+
+    if made_of(case.outputs[n]):
+        return
+    if made_of(case.outputs[n], lambda z: z):
+        raise Wrong(say.REUSE_NO_SIGMOID, "it answers with the head's bare sums")
+    for activation in (lambda z: np.maximum(z, 0), np.tanh, np.ones_like):
+        if made_of(case.outputs[n], activation):
+            raise Wrong(say.REUSE_OTHER_ACTIVATION)
+    whole = len(case.outputs) - 1
+    if made_of(case.outputs[whole]):
+        raise Wrong(say.REUSE_ON_THE_OLD_HEAD)
+    for k in range(whole):
+        if made_of(case.outputs[k]):
+            one_less = say.REUSE_ONE_LESS if k == n - 1 else ""
+            number = say.REUSE_OTHER_NUMBER.format(got=k, right=n)
+            given = f"the outputs of layer {k}" if k else "the images themselves"
+            told = f"the new layer is given {given}, not the outputs of layer {n}"
+            raise Wrong(one_less or number, told)
+    if made_of(case.without_statistics[n]):
+        raise Wrong(say.REUSE_MOVING)
+    old = [w for w in case.weights if w.ndim == 2]
+    new = [w for w in weights if w.ndim == 2][:-1]
+    pairs = list(zip(old, new, strict=False))
+    alike = pairs and all(a.shape == b.shape for a, b in pairs)
+    if alike and not any(_close(a, b) for a, b in pairs):
+        raise Wrong(say.REUSE_FRESH)
+    raise Wrong(say.REUSE_FEATURES.format(n_layers=n))
+
+
+def _head(weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel and bias of the new layer, the bias perhaps left out."""
+    kernels = [w for w in weights if w.ndim == 2 and w.shape[1] == 1]
+    biases = [w for w in weights if w.shape == (1,)]
+    return (
+        kernels[-1] if kernels else np.zeros((0, 1), np.float32),
+        biases[-1] if biases else np.zeros(1, np.float32),
+    )
+
+
+# Widths differ from layer to layer, so that each layer is known by its outputs.
+PLANS = (
+    (((5, "relu"), (4, "tanh"), (3, "softmax")), 2),
+    (((6, "tanh"), "norm", (5, "relu"), (4, "softmax")), 2),
+)
+
+
+def judge_reuse(fn: Callable, rng: np.random.Generator) -> Result:
+    """Judge `reuse` on a plain model, and on one with batch normalization."""
+    for plan, n_layers in PLANS:
+        case = Case(plan, n_layers, rng)
+        outcome = guard.call(fn, Lent((case.model, n_layers)), NAMES)
+        if outcome.value is None:
+            wrong = Wrong(guard.RETURNED_NONE)
+        else:
+            try:
+                _look(outcome.value, case)
+                continue
+            except Wrong as found:
+                wrong = found
+        given = zip(NAMES, (case.told(), str(n_layers)), strict=True)
+        broken = wrong.broken or f"{n_layers} layers and a new head are expected"
+        return Result(
+            Status.INCORRECT,
+            str(wrong),
+            Counterexample(tuple(given), describe(outcome.value), broken),
+            printed=outcome.printed,
+        )
+    return Result(Status.CORRECT, say.REUSE_PRAISE)

@@ -12,7 +12,7 @@ PATH = (
 # 1. Terminal velocity
 
 VELOCITY_MISTAKES = {
-    "uphill": "Your ball rolls uphill. The velocity has the sign of the steps.",
+    "uphill": "Your ball rolls uphill. Look at the sign in front of the gradient.",
     "no rate": (
         "The learning rate is missing: with half the rate the ball ends up half as "
         "fast."

@@ -83,8 +83,8 @@ def _rolling_broken(args: tuple, got: Parts, right: Parts, write: Callable) -> s
     g, eta, mu, _ = args
     v, steps = got
     if not np.allclose(v, right[0], 1e-6):
-        later = write([v, mu * v - eta * g])
-        return f"a velocity that stays as it is: yours and the one after it are {later}"
+        later = write(mu * v - eta * g)
+        return f"it is not final: one more step turns {write(v)} into {later}"
     steps = float(steps)
     if not (steps >= 1 and steps == round(steps)):
         return "the number of steps must be a whole number, 1 or more"

@@ -245,7 +245,7 @@ exercises.decayed_step.check(decayed_step)
 # | A | A ravine 1000 times as steep across as along, not along an axis but at 45 degrees. Exact gradients. | `"gradient descent"`, `"adagrad"`, `"momentum"` |
 # | B | Text, and a linear model with one weight for each word. Each example has dozens of frequent words in it and one of many rare ones, each of which comes up a handful of times in all. | `"gradient descent"`, `"adagrad"`, `"momentum"` |
 # | C | The saddle $x^2 - y^2$, started at $(1, 10^{-6})$. Exact gradients, and learning rate 0.01 where there is one. | `"gradient descent"`, `"newton"`, `"rmsprop"` |
-# | D | A network of 31 weights fits a smooth curve through 50 points. All of them go into each step, and the fit should be as exact as can be. | `"l-bfgs"`, `"adam"`, `"stochastic gradient descent"` |
+# | D | A network of 31 weights is to follow a smooth curve through 50 points. All of them go into one step with ease, and the fit should be as exact as can be. | `"l-bfgs"`, `"adam"`, `"stochastic gradient descent"` |
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # | | the case | choose |

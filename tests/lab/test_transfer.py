@@ -127,6 +127,9 @@ def test_a_source_has_learned():
     net = transfer.source(0, "A", 1)
     assert net.evaluate(*transfer.tasks_of(0, "valid")[0])["accuracy"] > 0.8
     assert transfer.source(0, "A", 1) is net
+    assert transfer.source(3, "A", 1) is not net
+    assert transfer.source(3, "turns", 1) is transfer.source(0, "turns", 1)
+    assert transfer.source(1, "turns", 1) is not transfer.source(0, "turns", 1)
 
 
 @pytest.mark.parametrize("k", [0, 1, 3])

@@ -53,6 +53,8 @@ SOURCES = {
     "turns": turns,
     "autoencoder": autoencoder,
 }
+# These look at all images, whatever the split: three networks serve all splits.
+WITHOUT_LABELS = {"turns": 3, "autoencoder": 3}
 
 
 @lru_cache(maxsize=64)
@@ -62,7 +64,9 @@ def source(split: int, name: str = "A", epochs: int = 4) -> Network:
     Kept for the whole process; do not train it further.
 
     Args:
-        split: which split of the classes, see `pair_of`; also the seed.
+        split: which split of the classes, see `pair_of`; also the seed. Of the sources
+            without labels there are three networks, for the splits 0, 3, 6, ... and so
+            on.
         name: one of `SOURCES`.
         epochs: passes through the source task, in batches of 32.
 
@@ -71,6 +75,9 @@ def source(split: int, name: str = "A", epochs: int = 4) -> Network:
     """
     if name not in SOURCES:
         raise ValueError(f"source must be one of {', '.join(SOURCES)}, got {name!r}")
+    first = split % WITHOUT_LABELS.get(name, split + 1)
+    if first != split:
+        return source(first, name, epochs)
     x, y = SOURCES[name](split)
     outputs = y.shape[1] if y.ndim == 2 else int(y.max()) + 1
     loss = "mean_squared_error" if y.ndim == 2 else "softmax_cross_entropy"

@@ -97,6 +97,7 @@ _OTHER_WAYS = {
     "signed, other": "signed",
     "signed, size": "signed",
     "squared, root": "squared",
+    "fixed 5": "fixed",
     "fixed 10": "fixed",
     "fixed 15": "fixed",
     "fixed 20": "fixed",
@@ -152,8 +153,8 @@ def draw_answers(
 
     Args:
         sizes: how many confidences lie in each bin, those of 1 not counted; they stay
-            away from its borders. All answers of every other bin are right, of the
-            rest a third.
+            away from its borders. Three in four are right in every other bin, one in
+            three in the rest, and those the less confident: other bins would tell.
         classes: how many; a bin below 1 / classes must be empty.
         rng: where chance comes from.
         sure: images with the confidence 1; the first half of them is right.
@@ -163,12 +164,14 @@ def draw_answers(
     for k, size in enumerate(sizes):
         low = max(k / bins, 1 / classes) + 0.1 / bins
         side += size > 0
-        for i in range(size):
-            confidence = np.round(rng.uniform(low, (k + 0.9) / bins), 3)
+        n_right = -(-3 * size // 4) if side % 2 else size // 3
+        high = max(low, (k + 0.9) / bins)  # below 1 / classes a bin is empty
+        drawn = np.sort(rng.uniform(low, high, size))
+        for i, confidence in enumerate(np.round(drawn, 3)):
             order = rng.permutation(classes)
             rows.append(_row(confidence, classes, rng)[np.argsort(order)])
-            right = side % 2 or i < size // 3
-            labels.append(order[0] if right else order[rng.integers(1, classes)])
+            wrong = order[rng.integers(1, classes)]
+            labels.append(order[0] if i < n_right else wrong)
     for i in range(sure):
         rows.append(np.eye(classes)[i % classes])
         labels.append((i if i < sure / 2 else i + 1) % classes)
@@ -178,10 +181,23 @@ def draw_answers(
 
 # Easy ones first, then with empty bins, then with certainty.
 _STAGES = (
-    (((4, 2), 3, 0), ((2, 1, 3), 4, 0), ((5, 9, 14, 20, 6, 17), 8, 0)),
+    (((4, 2), 3, 0), ((2, 1, 3), 4, 0)),
     (((0, 0, 0, 0, 2, 0, 3, 0, 3, 0), 3, 0), ((*(0,) * 6, 9, 0, 4, 0, 0, 7), 4, 0)),
     (((0, 0, 2, 1, 1), 3, 3), ((0, 3, 0, 2), 3, 1)),
 )
+
+
+def draw_telling(
+    sizes: Sequence[int], classes: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Answers for which every known mistake gives another error than the right one."""
+    for _ in range(1000):
+        args = draw_answers(sizes, classes, rng)
+        right = calibration_error(*args)
+        wrong = [m.wrong(*args) for m in _CALIBRATION.misconceptions]
+        if np.abs(np.subtract(wrong, right)).min() > 1e-4:
+            return args
+    raise RuntimeError("a mistake made no difference in 1000 draws")
 
 
 def judge_calibration(fn: Callable, rng: np.random.Generator) -> Result:
@@ -194,6 +210,8 @@ def judge_calibration(fn: Callable, rng: np.random.Generator) -> Result:
     result = None
     for sizes, said in zip(_STAGES, words, strict=True):
         inputs = [draw_answers(size, n, rng, sure) for size, n, sure in sizes]
+        if not said:
+            inputs.append(draw_telling((5, 9, 14, 20, 6, 17), 8, rng))
         question = replace(_CALIBRATION, **said)
         if said:
             question = replace(question, misconceptions=())

@@ -38,7 +38,7 @@ class Kind:
 OFF, ON = (1.02, 1.12), (2.0, 2.6)
 KEEP, DROPOUT_KEEP, LOW_KEEP = (
     Kind("keep", (0.3, 0.45), OFF, (0.75, 0.85)),
-    Kind("keep", (0.55, 0.65), ON, (0.75, 0.85)),
+    Kind("keep", (0.5, 0.58), (2.3, 2.6), (0.75, 0.85)),
     Kind("keep", (0.41, 0.44), (2.0, 2.1), (0.65, 0.75)),
 )
 UNDER, DROPOUT_UNDER = (

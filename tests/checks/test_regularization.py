@@ -394,7 +394,8 @@ def cured_by_fit_first(record):
 
 
 def no_gap(record):
-    return record["valid"][-1] < 1.2 * record["clean"]
+    last = record["valid"][-1]
+    return last <= record["goal"] and last < 1.2 * record["clean"]
 
 
 def rising(record):

@@ -154,7 +154,8 @@ def _draw_runs(rng: np.random.Generator) -> list[tuple[int, int, int, int]]:
     return [
         (small, batch_size, epochs, 2 * size + within),
         (none, batch_size, epochs + 1, size + within),
-        (nearly, batch_size, epochs + 2, 3 * size + 1),
+        (nearly, batch_size, epochs + 2, 4 * size - 2),
+        (nearly, batch_size, epochs, (size - 1) ** 2),
         (small, batch_size, epochs + 1, 3 * size),
         (small, batch_size, epochs, 3 * size - 1),
         (nearly, batch_size, epochs, within),

@@ -92,6 +92,13 @@ def test_few_labels_are_balanced_nested_and_of_task_b():
             transfer.few(3, n)
 
 
+def test_task_b_alone_is_the_one_beside_a():
+    alone, beside = transfer.task_b(4, "valid"), transfer.tasks_of(4, "valid")[1]
+    np.testing.assert_array_equal(alone.x, beside.x)
+    np.testing.assert_array_equal(alone.y, beside.y)
+    assert alone.y.dtype == beside.y.dtype == np.int64
+
+
 def test_no_image_of_b_s_test_is_in_any_source():
     seen = {row.tobytes() for row in sources.autoencoder(0).x}
     asked = transfer.tasks_of(0, "test")[1].x

@@ -16,6 +16,7 @@ from course_utils.lab.transfer.tasks import (
     pair_name,
     pair_of,
     split_tasks,
+    task_b,
     tasks_of,
 )
 from course_utils.lab.transfer.trial import MODES, fit_b, start_b, train_b
@@ -34,6 +35,7 @@ __all__ = [
     "source",
     "split_tasks",
     "start_b",
+    "task_b",
     "tasks_of",
     "train_b",
 ]

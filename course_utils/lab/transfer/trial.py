@@ -10,7 +10,7 @@ from course_utils.lab.layers import Activate, Dense
 from course_utils.lab.network import Network, mlp
 from course_utils.lab.transfer.low_rank import LowRank
 from course_utils.lab.transfer.sources import HIDDEN, source
-from course_utils.lab.transfer.tasks import few, tasks_of
+from course_utils.lab.transfer.tasks import few, task_b, tasks_of
 from course_utils.optimizers import SGD
 
 MODES = ("all", "frozen", "head first", "low rank")
@@ -124,7 +124,7 @@ def fit_b(
     before = reused_weights(start_b(seed, reuse, n_layers), n_layers)
     thin = settings.get("mode") == "low rank"
     after = before if thin else reused_weights(net, n_layers)
-    seen = net.evaluate(*tasks_of(seed, part)[1]) | {"moved": _share(before, after)}
+    seen = net.evaluate(*task_b(seed, part)) | {"moved": _share(before, after)}
     if and_a:
         seen["keeps_a"] = _accuracy_on_a(seed, reuse, after, part)
     return seen

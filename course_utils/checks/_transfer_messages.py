@@ -60,8 +60,8 @@ COUNT_ADVICE = (
     "numbers has each, and which of them would a gradient change?"
 )
 COUNT_PRAISE = (
-    "Right for layers frozen by themselves, from outside, and not at all. Compare with "
-    "`model.summary()` whenever you freeze: it is the cheapest test there is."
+    "Right for layers frozen by themselves, from outside, and not at all. Such a "
+    "count before and after freezing costs a second and finds many a mistake."
 )
 COUNT_HINTS = (
     "For each layer find two numbers: what a gradient could change, and what it never "
@@ -274,7 +274,7 @@ LEAK_ADVICE = (
 )
 LEAK_PRAISE = (
     "Found by what they show, in whatever order and precision they were stored. It "
-    "costs a line, and has embarrassed whole benchmarks."
+    "costs a few lines, and well-known benchmarks have been caught by it."
 )
 LEAK_HINTS = (
     "Two steps: undo the scaling of B, so that both lists hold whole grey values; then "
@@ -353,8 +353,8 @@ VERDICT_ADVICE = (
     "of the interval, and then go through the three words in their order."
 )
 VERDICT_PRAISE = (
-    "Right, and by the same rule whether you like the claim or not. The book's two "
-    "points would have needed you."
+    "Right, and by the same rule whether you like the claim or not. Two points on one "
+    "split need readers like you."
 )
 VERDICT_HINTS = (
     "Subtract first: one gain for each split. All the rest is about these gains.",

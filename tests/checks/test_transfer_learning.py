@@ -682,6 +682,26 @@ def test_training_the_reused_network_leaves_the_old_one_alone(keras, reference):
         np.testing.assert_array_equal(before, after)
 
 
+def test_a_compiled_model_does_not_notice_that_a_layer_was_frozen(keras, reference):
+    """What is asked after exercise 2 has something to find."""
+    dense = keras.layers.Dense
+    new = reference["reuse"](
+        keras.Sequential([keras.Input((3,)), dense(4, "tanh"), dense(2)]), 1
+    )
+
+    def moves():
+        before = new.layers[0].get_weights()[0]
+        new.train_on_batch(np.eye(3), np.ones((3, 1)))
+        return not np.array_equal(before, new.layers[0].get_weights()[0])
+
+    new.compile("sgd", "binary_crossentropy")
+    assert moves()
+    new.layers[0].trainable = False
+    assert moves()
+    new.compile("sgd", "binary_crossentropy")
+    assert not moves()
+
+
 # What is drawn ------------------------------------------------------------------------
 
 

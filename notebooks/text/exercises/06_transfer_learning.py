@@ -88,7 +88,8 @@ exercises.count.check(count)
 # A network has learned task A. Its first `n_layers` layers shall serve another task
 # while the old network stays in use. So the new network must start from *copies*:
 # whatever is done to it, the old one keeps its weights.
-#
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Return a new Keras model, of the same inputs:
 #
 # - its first layers are copies of the first `n_layers` of `model.layers`, with all the
@@ -96,8 +97,7 @@ exercises.count.check(count)
 # - on top is a new `Dense` layer of one unit with the sigmoid;
 # - every layer can be trained, as in `model`;
 # - it is built: its weights exist before it has seen any data.
-
-# %% [markdown] slideshow={"slide_type": "skip"}
+#
 # `model` is a `Sequential` that began with an `Input`, its layers are dense ones and
 # batch normalizations, and `model.input_shape` says what it takes. Accepted error of
 # the outputs: $10^{-4}$. Write it without the lesson's function.
@@ -164,7 +164,8 @@ def gradients(body, head, x, y):
 #   phase is over. It also ends when half of the budget is spent.
 # - **Phase 2**: body and head together, both at `rate`, for all that is left of the
 #   budget. Each step takes both gradients at the same point.
-#
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The old network still needs its body: leave the argument as it is. Accepted error:
 # $10^{-6}$.
 
@@ -173,8 +174,10 @@ def gradients(body, head, x, y):
 def fine_tune(body, head, x, y, budget, head_rate, rate):
     """Body and head after training in two phases.
 
-    body: array of shape (d, m), reused; head: array of shape (m,), random.
-    x: array of shape (n, d); y: array of shape (n,), zeros and ones.
+    body: array of shape (d, m), reused.
+    head: array of shape (m,), random.
+    x: array of shape (n, d).
+    y: array of shape (n,), zeros and ones.
     budget: the number of steps, even.
     head_rate, rate: learning rates of the two phases.
     Returns a list of the trained body and the trained head.

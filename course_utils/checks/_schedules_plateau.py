@@ -169,9 +169,9 @@ def _go_back(fn: Callable, inputs: Sequence[tuple], runs: list[Run]) -> Result |
 
 
 def _draw_losses(rng: np.random.Generator) -> list[tuple]:
-    """Runs for single mistakes, in sixteenths: all sums are exact; then long ones."""
-    top = float(rng.integers(30, 45)) / 16
-    one = 1 / 16
+    """Runs for single mistakes, in eighths: all sums are exact; then long ones."""
+    top = float(rng.integers(30, 45)) / 8
+    one = 1 / 8
 
     def losses(*down: int) -> list[float]:
         return [top - drop * one for drop in down]
@@ -194,7 +194,7 @@ def _draw_losses(rng: np.random.Generator) -> list[tuple]:
 
 
 def _draw_nan(rng: np.random.Generator) -> list[tuple]:
-    top = float(rng.integers(30, 45)) / 16
+    top = float(rng.integers(30, 45)) / 8
     start = float(rng.choice([0.1, 0.2, 0.4]))
     nan = float("nan")
     return [

@@ -975,7 +975,7 @@ def test_every_sum_of_the_losses_is_exact():
         return plateau_with_an_object(state, loss, start, factor, patience, min_delta)
 
     assert judge(exercises.plateau, spy, 5).correct
-    exact = {16 * x for x in seen if not math.isnan(x)}
+    exact = {8 * x for x in seen if not math.isnan(x)}
     assert all(x == int(x) for x in exact)
     assert any(map(math.isnan, seen))
 

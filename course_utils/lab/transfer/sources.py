@@ -9,12 +9,13 @@ import numpy as np
 from course_utils.lab.network import Network, mlp
 from course_utils.lab.transfer.tasks import Task, tasks_of
 from course_utils.lab.trials import images
-from course_utils.optimizers import SGD
+from course_utils.optimizers import SGD, Adam
 
 HIDDEN = (100, 100, 100)  # the layers that can be reused
 
-# Learning rates found once on splits that are not used for evidence; momentum 0.9.
-RATES = {"A": 0.03, "shuffled": 0.03, "turns": 0.03, "autoencoder": 0.1}
+# How each source is learned; found once, on validation images of the source.
+LABELS = {"optimizer": SGD(0.03, momentum=0.9), "batch_size": 32}
+PIXELS = {"optimizer": Adam(0.002), "batch_size": 64}
 
 
 def task_a(split: int) -> Task:
@@ -68,7 +69,7 @@ def source(split: int, name: str = "A", epochs: int = 4) -> Network:
             without labels there are three networks, for the splits 0, 3, 6, ... and so
             on.
         name: one of `SOURCES`.
-        epochs: passes through the source task, in batches of 32.
+        epochs: passes through the source task.
 
     Raises:
         ValueError: there is no such source.
@@ -79,10 +80,11 @@ def source(split: int, name: str = "A", epochs: int = 4) -> Network:
     if first != split:
         return source(first, name, epochs)
     x, y = SOURCES[name](split)
-    outputs = y.shape[1] if y.ndim == 2 else int(y.max()) + 1
-    loss = "mean_squared_error" if y.ndim == 2 else "softmax_cross_entropy"
+    pixels = y.ndim == 2
+    outputs = y.shape[1] if pixels else int(y.max()) + 1
+    loss = "mean_squared_error" if pixels else "softmax_cross_entropy"
     sizes = [x.shape[1], *HIDDEN, outputs]
     # Seeds 1,000 up: no weight of this network is one that task B's network draws.
     net = mlp(sizes, "relu", "he_normal", seeds=1000 + split, loss=loss)
-    net.fit(x, y, epochs, optimizer=SGD(RATES[name], momentum=0.9))
+    net.fit(x, y, epochs, **(PIXELS if pixels else LABELS))
     return net

@@ -52,7 +52,7 @@ def judge(exercise, fn, seed=0):
 
 
 @pytest.mark.parametrize("exercise", IN_NUMPY, ids=lambda e: e.name)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_no_secret_seed_rejects_the_solution(exercise, reference, seed):
     result = judge(exercise, reference[exercise.name], seed)
@@ -60,7 +60,7 @@ def test_no_secret_seed_rejects_the_solution(exercise, reference, seed):
 
 
 def test_no_seed_rejects_the_solution_with_keras(reference):
-    for seed in range(4):
+    for seed in range(2):
         result = judge(exercises.reuse, reference["reuse"], seed)
         assert result.correct, result
 
@@ -173,7 +173,7 @@ OTHER_WAYS = [
 @pytest.mark.parametrize(
     ("exercise", "fn"), OTHER_WAYS, ids=lambda value: getattr(value, "__name__", "")
 )
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_another_right_way_is_right(exercise, fn, seed):
     result = judge(exercise, fn, seed)
     assert result.correct, result
@@ -547,7 +547,7 @@ CASES = [
 
 @pytest.mark.parametrize(("exercise", "fn", "message"), CASES)
 def test_a_mistake_is_met_with_its_own_message(exercise, fn, message):
-    for seed in range(3):
+    for seed in range(2):
         result = judge(exercise, fn, seed)
         assert result.status is Status.INCORRECT, result
         assert message in result.message
@@ -752,7 +752,7 @@ def test_the_order_of_freezing_matters_in_keras(keras):
 
 
 def test_the_first_phase_ends_in_either_way():
-    for seed in range(10):
+    for seed in range(4):
         rng = np.random.default_rng(seed)
         early, late = phases.draw_task(True, rng), phases.draw_task(False, rng)
         taken = [phases._head_first(task, "")[2] for task in (early, late)]

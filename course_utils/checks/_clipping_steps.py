@@ -10,11 +10,11 @@ import numpy as np
 from course_utils.checks import _clipping_step_messages as say
 from course_utils.checks._clipping_vectors import (
     Arrays,
-    adding,
     between,
     joined,
     norm,
 )
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-
 import numpy as np
-
-from course_utils.checks.guard import Stopped
-from course_utils.checks.result import Status
 
 Arrays = list[np.ndarray]
 
@@ -37,21 +30,3 @@ def between(gradients: Arrays, others: Arrays) -> float:
     a, b = a / norm(a), b / norm(b)
     half = np.arctan2(norm(a - b), norm(a + b))
     return float(np.round(np.degrees(2 * half), 9))
-
-
-@contextmanager
-def adding(advice: str, where: str = "") -> Iterator[None]:
-    """Add advice to what is said of a function that raises here.
-
-    Args:
-        advice: a sentence or two.
-        where: add it only where the message has these words.
-    """
-    try:
-        yield
-    except Stopped as stopped:
-        result = stopped.result
-        if result.status is Status.CRASHED and where in result.message:
-            message = f"{result.message}\n{advice}"
-            raise Stopped(replace(result, message=message)) from None
-        raise

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from course_utils.checks import _optimizers_messages as say
-from course_utils.checks._clipping_vectors import adding
 from course_utils.checks._optimizers_steps import (
     Parts,
     expect_parts,
 )
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question
 from course_utils.checks.result import Result
 

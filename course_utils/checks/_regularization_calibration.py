@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from course_utils.checks import _regularization_record_messages as say
-from course_utils.checks._clipping_vectors import adding
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result, describe
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_utils.checks import _regularization_record_messages as say
 from course_utils.checks import guard
-from course_utils.checks._clipping_vectors import adding
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect, numbers
 from course_utils.checks.result import Counterexample, Result, Status, describe
 

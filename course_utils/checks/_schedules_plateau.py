@@ -10,9 +10,9 @@ import numpy as np
 
 from course_utils.checks import _schedules_reading_messages as say
 from course_utils.checks import guard
-from course_utils.checks._clipping_vectors import adding
 from course_utils.checks._schedules_answers import refuse, replay
 from course_utils.checks._schedules_rates import rates_of, wrong_rates
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import (
     Complaint,
     Misconception,

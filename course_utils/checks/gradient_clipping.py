@@ -13,13 +13,13 @@ from course_utils.checks._clipping_clips import judge_clip
 from course_utils.checks._clipping_steps import judge_adam, judge_turn
 from course_utils.checks._clipping_vectors import (
     Arrays,
-    adding,
     between,
     cosine,
     joined,
     norm,
 )
 from course_utils.checks.exercise import Exercise
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result
 

@@ -24,7 +24,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,24 @@ class Stopped(Exception):
         """Carry the result past everything that would still have been judged."""
         super().__init__(str(result))
         self.result = result
+
+
+@contextlib.contextmanager
+def adding(advice: str, where: str = "") -> Iterator[None]:
+    """Add advice to what is said of a function that raises here.
+
+    Args:
+        advice: a sentence or two.
+        where: add it only where the message has these words.
+    """
+    try:
+        yield
+    except Stopped as stopped:
+        result = stopped.result
+        if result.status is Status.CRASHED and where in result.message:
+            message = f"{result.message}\n{advice}"
+            raise Stopped(replace(result, message=message)) from None
+        raise
 
 
 class TooLong(BaseException):

@@ -9,12 +9,12 @@ import numpy as np
 
 from course_utils.checks import _schedules_messages as say
 from course_utils.checks import _schedules_reading_messages as reading
-from course_utils.checks._clipping_vectors import adding
 from course_utils.checks._schedules_cycle import judge_cycle
 from course_utils.checks._schedules_plateau import judge_plateau
 from course_utils.checks._schedules_range import judge_range
 from course_utils.checks._schedules_resume import judge_resume
 from course_utils.checks.exercise import Exercise
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from course_utils.checks import _regularization_messages as say
 from course_utils.checks import _regularization_record_messages as records
-from course_utils.checks._clipping_vectors import adding
 from course_utils.checks._regularization_calibration import judge_calibration
 from course_utils.checks._regularization_cure import judge_cure
 from course_utils.checks._regularization_dropout import judge_dropout
 from course_utils.checks._regularization_stream import judge_stream
 from course_utils.checks.exercise import Exercise
+from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect_close
 from course_utils.checks.result import Result, describe
 

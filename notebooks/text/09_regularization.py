@@ -1,0 +1,1417 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 9. Regularization
+#
+# A network learns 500 photographs of clothes by heart. Then we shuffle the labels, so that
+# there is nothing to understand any more. It learns those by heart as well, to the last one.
+#
+# **If it can memorise anything, what makes it prefer the truth when there is one?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask the hall: what would a network have to be unable to do, so that it cannot
+# learn nonsense? Collect answers (fewer weights, smaller weights, less time, more data). Most of
+# them are a section of this lesson; tick them off as they come.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## What you will be able to do
+#
+# - Say what each regularizer forbids: a ball, a diamond, missing units, stopping early.
+# - Tell under-fitting from an artifact of dropout in two learning curves.
+# - Tell an L2 penalty from weight decay, and know when it matters.
+# - Ask a network how sure it is, and check whether its answer can be believed.
+#
+# About an hour, and another for the exercises. You need lessons 3 and 4 for SELU and batch
+# normalization. *Regularization* holds a network back; *normalization* sets means and variances.
+
+# %% slideshow={"slide_type": "skip"}
+from functools import partial
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from course_utils import regularization as reg
+from course_utils.batch_normalization import BatchNorm
+from course_utils.lab import experiments, network, plots, trials
+from course_utils.lab import monte_carlo as mc
+from course_utils.lab.display import show_source, table
+from course_utils.lab.early_stopping import EarlyStopping
+from course_utils.lab.layers import Noise
+from course_utils.optimizers import SGD, Adam, AdamW
+
+plots.use_style()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The picture first
+#
+# Two hidden layers of 100 ReLU units, 500 images, three random starts, 60 passes (epochs)
+# through the data. Once with the true labels and once with the same labels dealt out at random.
+# Solid: accuracy on the 500 images. Dashed: on 2,000 others, with their true labels.
+
+# %% slideshow={"slide_type": "skip"}
+images = trials.images()
+x, y = images.train.x[:500], images.train.y[:500]
+others = images.valid.x[:2000], images.valid.y[:2000]
+shuffled = np.random.default_rng(0).permutation(y)
+he = {"initializer": "he_normal"}
+
+
+def small_net(seeds=0, **settings):
+    return network.mlp([784, 100, 100, 10], seeds=seeds, **he, **settings)
+
+# %% slideshow={"slide_type": "skip"}
+def memorise(labels):
+    net = small_net([0, 1, 2])
+    sgd = SGD(0.01, momentum=0.9)
+    return net.fit(x, labels, 60, optimizer=sgd, valid=others).frame
+
+
+heard = {"true": memorise(y), "shuffled": memorise(shuffled)}
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+fig, ax = plt.subplots()
+for k, (name, frame) in enumerate(heard.items()):
+    mean = frame.groupby("epoch").mean()
+    look = {"color": plots.PALETTE[k], "lw": 3}
+    ax.plot(mean.accuracy, label=f"{name} labels, training", **look)
+    look |= {"ls": "--", "label": f"{name} labels, other images"}
+    ax.plot(mean.valid_accuracy, **look)
+ax.axhline(0.1, color="0.4", ls=":", label="guessing")
+ax.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.03))
+legend = ax.legend(fontsize=11, loc="center right")
+
+# %% slideshow={"slide_type": "fragment"}
+for name, frame in heard.items():
+    last = frame[frame.epoch == 60].mean()
+    print(f"{name:9}: {last.accuracy:.3f} of its own labels,", end=" ")
+    print(f"{last.valid_accuracy:.2f} of the others")
+print(small_net().n_parameters, "parameters, 500 images")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Many parameters, little data: this network *can* memorise everything. **Overfitting** is what
+# we call it when it is much better on what it has seen than on what it has not. With shuffled
+# labels the gap is all there is. With true ones it is a quarter, and three of four new images
+# come out right although nothing in the loss asked for that. So perfect training accuracy says
+# nothing about understanding.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The loss knows earlier than the accuracy
+#
+# The run with true labels again: now the cross-entropy on the other images, beside their
+# accuracy. Where would you have stopped?
+
+# %% slideshow={"slide_type": "subslide"}
+mean = heard["true"].groupby("epoch").mean()
+fig, ax = plt.subplots()
+ax.plot(mean.loss, label="loss, training", lw=3)
+ax.plot(mean.valid_loss, "--", label="loss, other images", lw=3)
+wrong = 1 - mean.valid_accuracy
+ax.plot(wrong, ":", label="share of wrong answers, other images", lw=3)
+ax.axvline(mean.valid_loss.idxmin(), color="0.4", lw=1)
+ax.set(xlabel="epoch", ylabel="cross-entropy, or share", ylim=(0, 1.5))
+legend = ax.legend()
+
+# %% slideshow={"slide_type": "fragment"}
+best = mean.valid_loss.idxmin()
+for epoch in (best, 60):
+    row = mean.loc[epoch]
+    print(f"epoch {epoch:2}: loss {row.valid_loss:.2f},", end=" ")
+    print(f"accuracy {row.valid_accuracy:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The loss turns round early and climbs; the accuracy does not fall with it. What gets worse is
+# not *which* answer the network gives but **how sure it is of its wrong ones**. Keep that in
+# mind: on this data most cures will mend the second, not the first. **Early stopping** ends
+# training where the validation loss (thin line) has stopped falling for some epochs (the
+# *patience*) and goes back to the best weights.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What a regularizer forbids
+#
+# Two weights, one bowl of a loss. The best point of the training data (cross) is far out. Each
+# regularizer keeps the weights from going there. **l2** and **max-norm** want them inside a ball,
+# **l1** inside a diamond; **stopping early** leaves them wherever the way from zero has come.
+
+# %% slideshow={"slide_type": "skip"}
+bowl = np.array([[1.0, 0.35], [0.35, 0.25]])
+far = np.array([0.9, 1.5])
+
+
+def walk(shrink=0.0, steps=400, rate=0.5):
+    """Gradient descent from zero, with a soft threshold for l1."""
+    way = [np.zeros(2)]
+    for _ in range(steps):
+        w = way[-1] - rate * bowl @ (way[-1] - far)
+        way.append(reg.soft_threshold(w, rate * shrink))
+    return np.array(way)
+
+
+def ball(penalty):
+    """Where bowl and l2 together are lowest: linear equations."""
+    return np.linalg.solve(bowl + 2 * penalty * np.eye(2), bowl @ far)
+
+# %% slideshow={"slide_type": "skip"}
+strengths = np.logspace(1, -3, 40)
+ways = {
+    "l2: a ball": [ball(s) for s in strengths],
+    "l1: a diamond": [walk(shrink=s)[-1] for s in strengths],
+    "stopping early": walk(steps=60),
+}
+
+# %% slideshow={"slide_type": "skip"}
+def forbidden(ax, name, way):
+    a, b = np.meshgrid(*[np.linspace(-0.6, 2, 80)] * 2)
+    d = np.stack([a - far[0], b - far[1]], axis=-1)
+    height = ((d @ bowl) * d).sum(axis=-1)
+    ax.contour(a, b, np.sqrt(height), 10, colors="0.7")
+    angle = np.linspace(0, 2 * np.pi, 5 if "l1" in name else 90)
+    if name != "stopping early":
+        ax.fill(np.cos(angle), np.sin(angle), alpha=0.2)
+    ax.plot(*np.transpose(way), "o-", ms=4, color=plots.PALETTE[1])
+    ax.plot(*far, "kx", ms=12, mew=3)
+    ax.set(title=name, aspect="equal", xlabel="first weight")
+    ax.set(xlim=(-0.6, 2), ylim=(-0.6, 2))
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+fig, axes = plt.subplots(1, 3, figsize=(13, 4.6))
+for ax, (name, way) in zip(axes, ways.items(), strict=True):
+    forbidden(ax, name, way)
+label = axes[0].set_ylabel("second weight")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The dots are where the weights end: for l2 and l1 from strong (at zero) to weak, for stopping
+# early after each step. The diamond has corners on the axes: its way runs **along an axis**, one
+# weight exactly zero, before it leaves. The ball has none. And stopping early comes nearly the
+# same way as l2: training time is a regularization strength, too. (Dropout forbids something
+# else, further down: to rely on any unit.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Penalties: weights cost
+#
+# Add to the loss what the weights cost. For each layer, with strength $\lambda$:
+#
+# $$\ell_1:\ \lambda \sum |w| \qquad \ell_2:\ \lambda \sum w^2$$
+#
+# $\ell_1\ell_2$ adds both. It is the squared length, **no root**, added once to *the* loss. Here
+# is the code of all three; `axes` leaves room for networks trained side by side.
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(reg.L1L2.loss, reg.L1L2.gradient, doc=False)
+
+# %% slideshow={"slide_type": "fragment"}
+w = np.array([[3.0, -4.0]])
+print("l2(0.01):", reg.l2(0.01).loss(w), reg.l2(0.01).gradient(w))
+print("l1(0.01):", reg.l1(0.01).loss(w), reg.l1(0.01).gradient(w))
+length = np.sqrt((w**2).sum())
+print("of the root it would be", 0.01 * w / length)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# l2 pulls a weight the harder the larger it is: by $2\lambda w$. (Many texts write
+# $\frac{\lambda}{2}\sum w^2$, with gradient $\lambda w$: their number is twice Keras' for the same
+# pull.) l1 pulls all with the same force $\lambda$, and l2's root, by mistake, would pull all
+# *together* with a force of $\lambda$, at any size.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# "l1 makes weights exactly zero." We train the small network on the 500 images with
+# `reg.l1(0.01)`, 30 epochs, by gradient descent as always. It has 89,400 weights.
+#
+# How many of them are **exactly** zero afterwards? **A** none **B** about one in ten **C** more
+# than half
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Point at the diamond before the vote: there a weight was zero on a whole piece
+# of the way. Ask afterwards: what does a step of fixed size do to a number that is nearer to
+# zero than the step is long?
+
+# %% slideshow={"slide_type": "skip"}
+rate, strength = 0.01, 0.01
+step_back = partial(reg.soft_threshold, amount=rate * strength)
+shrinking = {
+    "no penalty": {},
+    "l2(0.01)": {"penalty": reg.l2(0.01)},
+    "l1(0.01), its gradient": {"penalty": reg.l1(strength)},
+    "l1(0.01), soft threshold": {"constraint": step_back},
+}
+
+# %% slideshow={"slide_type": "skip"}
+def shrunk(setting, momentum=0.0):
+    net = small_net(**setting)
+    net.fit(x, y, 30, optimizer=SGD(0.01, momentum=momentum))
+    arrays = [a.ravel() for a in net.get_weights()[::2]]
+    right = net.evaluate(*others)["accuracy"]
+    return np.concatenate(arrays), right
+
+
+shrunken = {name: shrunk(s) for name, s in shrinking.items()}
+
+# %% slideshow={"slide_type": "subslide"}
+rows = {
+    name: {
+        "exactly 0": np.mean(w == 0),
+        "below 0.001": np.mean(np.abs(w) < 0.001),
+        "length": np.linalg.norm(w),
+        "accuracy": right,
+    }
+    for name, (w, right) in shrunken.items()
+}
+table(pd.DataFrame(rows).T, digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **A.** A step of fixed size $\eta\lambda$ jumps *over* zero and back again. For exact zeros the step must
+# not be allowed to pass it: `soft_threshold` moves every weight by $\eta\lambda$ toward zero and
+# stops there. (That is the last row, the same strength.) Keras' `l1`
+# uses the gradient, so its weights get small, never zero.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# **Weight decay** shortens every weight by a share in each step: $w \leftarrow w - \eta\lambda w$. The
+# gradient of l2 does $w \leftarrow w - \eta\, 2\lambda w$. The same thing, so books use both names.
+#
+# Two weights start at 1. The loss only rattles them: their gradients change sign in each step, a
+# *loud* one of size 1 and a *quiet* one of size 0.01. With plain SGD and l2 both fade alike.
+# **With Adam and l2: which one fades more, the loud one, the quiet one, or neither?**
+
+# %% slideshow={"slide_type": "skip"}
+signs = (-1.0) ** np.arange(2000)
+rattling = signs[:, None] * [1, 0.01]
+
+
+def faded(optimizer, l2=0.0, decay=0.0):
+    w, state = np.ones(2), optimizer.init(np.ones(2))
+    for g in rattling:
+        w -= optimizer.learning_rate * decay * w
+        g = g + reg.l2(l2).gradient(w)
+        w, state = optimizer.step(w, g, state)
+    return w
+
+# %% slideshow={"slide_type": "skip"}
+lam = 0.1
+kinds = {
+    "SGD": SGD(0.001),
+    "SGD, momentum": SGD(0.001, momentum=0.9),
+    "Adam": Adam(0.001),
+}
+fading = {
+    name: np.r_[faded(o, l2=lam / 2), faded(o, decay=lam)]
+    for name, o in kinds.items()
+}
+adamw = AdamW(0.001, weight_decay=lam)
+fading["AdamW"] = np.r_[np.nan, np.nan, faded(adamw)]
+
+# %% slideshow={"slide_type": "subslide"}
+columns = ["l2: loud", "l2: quiet", "decay: loud", "decay: quiet"]
+frame = pd.DataFrame(fading, index=columns).T
+table(frame, "Weights after 2,000 steps", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With plain SGD, l2 with $\lambda/2$ *is* weight decay with $\lambda$, digit by digit. With momentum
+# l2 goes through the velocity, and pulls ten times as hard. In Adam it is divided by the size of
+# the gradients: the loud weight fades slowly and the **quiet one is wiped out**. Decay *beside* the
+# gradient treats both alike. Adam with that is **AdamW** (last row: the same numbers).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Does overfitting come from large weights?
+#
+# So many texts explain penalties. Take a trained network and make its weights longer without
+# changing what it says. ReLU: all weights of layer 1 times 10, those of layer 2 divided by 10.
+# Batch normalization: layer 1 times 10, and nothing else. (Its moving averages would follow by
+# themselves; here they are scaled along.)
+
+# %% slideshow={"slide_type": "skip"}
+def longer(piece=None):
+    net = small_net(normalization=piece)
+    net.fit(x, y, 10, optimizer=SGD(0.01, momentum=0.9))
+    lower, upper = (net.parameters[k] for k in net.dense_layers()[:2])
+    rows = []
+    for factor in (1, 10):
+        lower["weights"] *= factor
+        lower["bias"] *= factor
+        if piece is None:
+            upper["weights"] /= factor
+        elif factor > 1:
+            net.state[1]["moving_mean"] *= factor
+            net.state[1]["moving_variance"] *= factor**2
+        rows.append((np.linalg.norm(net.flat), mc.probabilities(net, x)))
+    return rows
+
+# %% slideshow={"slide_type": "subslide"}
+for name, piece in {"ReLU": None, "BN": BatchNorm(0.9)}.items():
+    (short, before), (long, after) = longer(piece)
+    moved = np.abs(after - before).max()
+    print(f"{name:4}: length {short:.0f} -> {long:.0f},", end=" ")
+    print(f"largest change of a probability: {moved:.0e}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Many times as long, the same function, so exactly the same overfitting. **Length alone cannot
+# be the cause.** What a penalty does to a network with batch normalization is to change the
+# size of its steps, relative to the weights (van Laarhoven 2017). Penalties can help all the
+# same; the evidence below will show what they change.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A slider: what each one does to a boundary
+#
+# Two moons of 40 points each, some on the wrong side. A network with two layers of 100 units
+# learns them, always from the same start. Left its boundary, right all its weights. Go through
+# the regularizers: none, l2 from weak to strong, dropout from little to much.
+
+# %% slideshow={"slide_type": "skip"}
+def moons(n=40, noise=0.3, seed=3):
+    rng = np.random.default_rng(seed)
+    angle = rng.uniform(0, np.pi, size=(2, n))
+    upper = np.stack([np.cos(angle[0]), np.sin(angle[0])], axis=1)
+    lower = [1 - np.cos(angle[1]), 0.5 - np.sin(angle[1])]
+    points = np.concatenate([upper, np.stack(lower, axis=1)])
+    points += noise * rng.normal(size=points.shape)
+    return points.astype(np.float32), np.repeat([0, 1], n)
+
+
+points, side = moons()
+
+# %% slideshow={"slide_type": "skip"}
+held_back = {"nothing": {}}
+for s in (0.001, 0.003, 0.01, 0.03):
+    held_back[f"l2({s})"] = {"penalty": reg.l2(s)}
+for p in (0.1, 0.3, 0.5, 0.7):
+    held_back[f"dropout {p}"] = {"dropout": reg.Dropout(p)}
+grid = np.meshgrid(np.linspace(-2, 3, 60), np.linspace(-1.7, 2.2, 60))
+plane = np.stack(grid, axis=-1).reshape(-1, 2)
+fresh = moons(1000, seed=4)
+
+# %% slideshow={"slide_type": "skip"}
+def boundary(name):
+    net = network.mlp([2, 100, 100, 2], **he, **held_back[name])
+    net.fit(points, side, 200, 40, optimizer=SGD(0.05, 0.9))
+    p = mc.probabilities(net, plane)[:, 1].reshape(60, 60)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4))
+    left.contourf(*grid, p, np.linspace(0, 1, 11), cmap="RdBu_r")
+    left.contour(*grid, p, [0.5], colors="black", linewidths=3)
+    for k, mark in enumerate("os"):
+        here = points[side == k].T
+        left.plot(*here, mark, color="bk"[k], mfc="w", ms=7)
+    left.set_title(f"new points: {net.evaluate(*fresh)['accuracy']:.3f}")
+    weights = np.concatenate([w.ravel() for w in net.get_weights()[::2]])
+    right.hist(weights, np.linspace(-0.8, 0.8, 81), log=True)
+    right.set(xlabel="weight", ylabel="number", ylim=(0.8, 2e4))
+    return fig
+
+# %% slideshow={"slide_type": "subslide"}
+plots.frame_slider(boundary, list(held_back), "held back by")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# With nothing, the boundary winds around single points. l2 straightens it and piles the weights
+# up at zero; too strong, and it cannot follow the moons at all. Dropout smooths as well, yet its
+# histogram stays as broad as before. **Two kinds of holding back:** short weights, or weights
+# that have to work in any company.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Dropout: who is missing today?
+#
+# In every training step each unit is absent with probability $p$, the **dropout rate**. Inputs may be
+# dropped too; outputs never. Usual rates are 0.1 to 0.5. The draw is new for every step,
+# unit *and example*: here ten examples of one batch, 40 units, $p = 0.5$; white is missing.
+
+# %% slideshow={"slide_type": "subslide"}
+kept = reg.keep_mask((10, 40), 0.5, np.random.default_rng(0))
+fig, ax = plt.subplots(figsize=(9, 3))
+ax.imshow(kept, cmap="Blues", vmin=0, vmax=1.3)
+label = ax.set(xlabel="unit", ylabel="example of the batch")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With a share $p$ of the units missing, the next layer receives less. So what it receives is
+# scaled, in one of two ways. **First published:** train with zeros, and multiply by the *keep* rate
+# $1 - p$ ever after. **Inverted**, in every library today: divide by $1 - p$ in training, and do
+# nothing after.
+
+# %% slideshow={"slide_type": "fragment"}
+ones, p = np.ones(100_000), 0.2
+draw = partial(np.random.default_rng, 0)
+zeros = reg.dropout(ones, p, draw(), inverted=False).mean()
+inverted = reg.dropout(ones, p, draw()).mean()
+print(f"in training: {zeros:.2f}, inverted {inverted:.2f}")
+print(f"after, times keep rate {1 - p:.1f}: {1 - p:.2f}")
+print(f"after, times drop rate {p:.1f}: {p:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both keep the mean; mixing them, or scaling by the share that was *dropped* (you may find that
+# in print), sends on four times too little, or worse. Writing the inverted form is exercise 1.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Why it works: nobody relies on anybody
+#
+# The usual story: units that cannot count on one another learn features that are useful alone,
+# instead of *co-adapting*. Then a network trained with dropout should survive the loss of units
+# better. Train at three rates; then take units away for good.
+
+# %% slideshow={"slide_type": "skip"}
+def survivors(trained_at, lost):
+    piece = reg.Dropout(trained_at)
+    net = small_net([0, 1, 2], dropout=piece)
+    net.fit(x, y, 20, optimizer=SGD(0.01, momentum=0.9))
+    scores = []
+    for piece.rate in lost:
+        p = mc.probabilities(net, others[0])
+        if piece.rate:
+            p = mc.Sampler(net)(others[0])
+        scores.append((p.argmax(axis=-1) == others[1]).mean(axis=-1))
+    return np.transpose(scores)
+
+# %% slideshow={"slide_type": "skip"}
+lost = np.arange(0, 1, 0.1)
+survived = {
+    f"trained with p = {p}": survivors(p, lost) for p in (0.0, 0.2, 0.5)
+}
+
+# %% slideshow={"slide_type": "subslide"}
+fig, ax = plt.subplots()
+for (name, scores), mark in zip(survived.items(), "os^", strict=True):
+    ax.plot(lost, scores.mean(axis=0), mark + "-", label=name, lw=3)
+ax.set(xlabel="share of hidden units missing", ylim=(0, 0.85))
+ax.set_ylabel("accuracy on other images")
+legend = ax.legend()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The story holds: with half of its units gone, the network that was trained with half of them
+# gone loses little, and the others several times as much. With all units there, all three are
+# about equally good: robustness is what dropout buys *for certain*.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# The other story: with $N$ units that may be missing there are $2^N$ networks, sharing their weights. Each
+# step trains another one. And the whole network, scaled, "gives the **average** of them all".
+#
+# Ten units, so 1,024 networks: we can ask them all. For which output is the average exact?
+# **A** a linear output **B** a softmax **C** two hidden layers
+
+# %% slideshow={"slide_type": "skip"}
+rng = np.random.default_rng(0)
+h, w = np.abs(rng.normal(size=10)), rng.normal(size=(10, 4))
+between = rng.normal(size=(10, 10))
+masks, shares = reg.every_mask(10, 0.5)
+thinned = masks * h / 0.5  # the 1,024 hidden layers, inverted
+
+# %% slideshow={"slide_type": "fragment"}
+def bent(h):
+    return np.maximum(h @ between, 0) @ w
+
+
+def gap(answers, whole):
+    return f"{np.abs(answers - whole).max():.3f}"
+
+# %% slideshow={"slide_type": "subslide"}
+softmax = mc.softmax
+arithmetic = shares @ softmax(thinned @ w)
+geometric = reg.geometric_mean(softmax(thinned @ w), shares)
+print("linear:                  ", gap(shares @ (thinned @ w), h @ w))
+print("softmax, arithmetic mean:", gap(arithmetic, softmax(h @ w)))
+print("softmax, geometric mean: ", gap(geometric, softmax(h @ w)))
+print("a ReLU layer between:    ", gap(shares @ bent(thinned), bent(h)))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **A**, and only A. With a softmax the whole network gives the **geometric** mean (made to sum to 1
+# again), and that exactly; the average of the probabilities is something else. With a bend behind the missing
+# units it is never exact. Training does not visit $2^N$ networks either: for 200 units that is
+# $10^{60}$. An *approximate* ensemble, then. To average for real, one has to ask many times: that
+# comes later.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# 2,000 images, dropout 0.5, ten epochs. In the log of training the loss on the *training* images
+# lies **above** that on the validation images, all the time.
+#
+# Is the network under-fitting? Would you make it larger, or is something wrong with the log?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall commit to an action (more layers, more epochs, less dropout,
+# nothing). Then ask: which network was the training loss measured on, and which one the
+# validation loss? Not everyone sees at once that they are two.
+
+# %% slideshow={"slide_type": "skip"}
+more = images.train.x[:2000], images.train.y[:2000]
+rows, state = [], None
+net = small_net(range(5), dropout=reg.Dropout(0.5))
+for epoch in range(10):
+    again = {"first_epoch": epoch, "optimizer_state": state}
+    history = net.fit(*more, 1, optimizer=SGD(0.01, 0.9), **again)
+    state = history.optimizer_state
+    logged = np.array([row["loss"] for row in history.rows])
+    clean = net.evaluate(*more)["loss"]
+    rows.append((logged, clean, net.evaluate(*others)["loss"]))
+
+# %% slideshow={"slide_type": "subslide"}
+names = "training, as logged", "training, all units", "validation"
+curves = np.moveaxis(np.array(rows), 0, -1)
+by_name = dict(zip(names, curves, strict=True))
+ax = plots.learning_curves(by_name, "loss", ylabel="cross-entropy")
+
+# %% slideshow={"slide_type": "fragment"}
+for name, curve in by_name.items():
+    print(f"{name:20}: {curve[:, -1].mean():.3f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Artifact.** The log is of networks with half of their units missing; validation asks the whole
+# network. Evaluated without dropout, training lies *below* validation, as it should.
+# (Batch normalization and the average over an epoch that is still learning do a little of the same.) So: compare
+# **training loss without dropout**, `model.evaluate(x_train, y_train)`. And if dropout is
+# really too strong, put it behind the last hidden layer only: see the evidence.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## SELU needs its own: alpha dropout
+#
+# SELU keeps mean 0 and variance 1 through many layers (lesson 3). Zeros in their middle raise
+# the variance to $1/(1-p)$ at once. **Alpha dropout** sets units to SELU's *lowest* value,
+# $\alpha' \approx -1.758$, and then corrects with $a x + b$, so that both are kept. (The $a$ and $b$
+# are exercise 2.) Twenty layers, $p = 0.1$, before training:
+
+# %% slideshow={"slide_type": "skip"}
+def spread(piece, seeds=range(5)):
+    sizes, start = [784, *[100] * 20, 10], ("selu", "lecun_normal")
+    net = network.mlp(sizes, *start, dropout=piece, seeds=list(seeds))
+    rng = Noise([np.random.default_rng(s) for s in seeds], True)
+    seen = net.record(x[:200], y[:200], training=True, rng=rng)
+    return np.array([k.a.std(axis=(-2, -1)) for k in seen.layers[:-1]]).T
+
+# %% slideshow={"slide_type": "subslide"}
+selu = {
+    "no dropout": None,
+    "dropout 0.1": reg.Dropout(0.1),
+    "alpha dropout 0.1": reg.AlphaDropout(0.1),
+}
+stds = {name: spread(piece) for name, piece in selu.items()}
+ax = plots.by_layer(stds, log=False, ylabel="std of the outputs")
+limits = ax.set_ylim(0.8, 1.3)
+
+# %% slideshow={"slide_type": "fragment"}
+z = np.random.default_rng(0).normal(size=100_000)
+for p in (0.2, 0.5):
+    plain = reg.dropout(z, p, draw()).std()
+    alpha = reg.alpha_dropout(z, p, draw()).std()
+    print(f"p = {p}, N(0, 1): dropout {plain:.2f}, alpha {alpha:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Plain dropout leaves the network at another variance than the one SELU was built for; alpha
+# dropout keeps it. (No l1, l2 or max-norm with SELU either, if you count on its fixed point:
+# they change the variance of the weights.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Max-norm: a fence instead of a pull
+#
+# After each step, every unit whose incoming weights are longer than $r$ gets them shortened to
+# $r$: $w \leftarrow w\, r / \lVert w \rVert$. Nothing is added to the loss; inside the ball nothing
+# pulls. **A smaller $r$ regularizes more.** The only hard part: *along which axis* is a unit's
+# length?
+
+# %% slideshow={"slide_type": "subslide"}
+rng = np.random.default_rng(0)
+kernel = rng.normal(size=(3, 3, 32, 64))  # height, width, in, out
+dense = rng.normal(size=(100, 10))
+
+
+def lengths(w):
+    norms = np.linalg.norm(w.reshape(-1, w.shape[-1]), axis=0)
+    return f"{norms.min():.2f} to {norms.max():.2f}"
+
+# %% slideshow={"slide_type": "fragment"}
+print("dense:  ", lengths(reg.max_norm(dense, 1.0, axis=0)))
+print("filters, axis 0:      ", lengths(reg.max_norm(kernel, 1.0)))
+right = reg.max_norm(kernel, 1.0, axis=(0, 1, 2))
+print("filters, axes 0, 1, 2:", lengths(right))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A dense layer's matrix is (inputs, units): axis 0. A convolution's kernel is (height, width,
+# channels, filters): all axes but the last. With `axis=0`, the default everywhere, nobody
+# complains and the filters are many times too long.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Monte Carlo dropout: ask again
+#
+# Leave dropout awake *after* training and ask $K$ times. The answers differ; their average is
+# the prediction, and how far they disagree says how sure the network is (Gal and Ghahramani
+# 2016, who read it as an approximate Bayesian model). It works with any network trained with dropout. Two networks:
+# **over-fit**, 500 images for 30 epochs with $p = 0.2$; **under-fit**, 10,000 images for 2 epochs
+# with $p = 0.5$.
+
+# %% slideshow={"slide_type": "skip"}
+def dropped(p, n, epochs, rate, seeds=range(5)):
+    net = small_net(list(seeds), dropout=reg.Dropout(p))
+    known = images.train.x[:n], images.train.y[:n]
+    net.fit(*known, epochs, optimizer=SGD(rate, momentum=0.9))
+    return net
+
+
+pair = {
+    "over-fit": dropped(0.2, 500, 30, 0.01),
+    "under-fit": dropped(0.5, 10_000, 2, 0.003),
+}
+
+# %% slideshow={"slide_type": "subslide"}
+show_source(reg.mc_predict, doc=False)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Stacked, 100 passes over 10,000 images are an array of shape (100, 10000, 10), then averaged
+# over its first axis. Here nothing is stacked: `moments` update mean and variance pass by pass
+# (exercise 4), so memory does not grow with $K$. `mc.Sampler` keeps only dropout awake. Five images, and what 100 passes
+# say:
+
+# %% slideshow={"slide_type": "skip"}
+net = pair["over-fit"]
+usual = mc.probabilities(net, others[0])[0]
+seen = reg.mc_predict(mc.Sampler(net), others[0], samples=100)
+order = np.argsort(seen.entropy[0])
+chosen = order[[0, 1200, 1800, 1990, 1999]]
+
+# %% slideshow={"slide_type": "subslide"}
+fig, axes = plt.subplots(2, 5, figsize=(13, 5))
+for top, bottom, k in zip(*axes, chosen, strict=True):
+    top.imshow(images.valid.images[k], cmap="gray_r")
+    top.set_title(images.class_names[others[1][k]], fontsize=13)
+    top.axis("off")
+    bars = {"yerr": seen.std[0, k], "color": plots.PALETTE[4]}
+    bottom.bar(range(10), seen.mean[0, k], label="mean, std", **bars)
+    bottom.plot(usual[k], "k_", ms=12, mew=3, label="one answer")
+    bottom.set(ylim=(0, 1.25), xlabel="class", xticks=range(10))
+axes[1, 0].set_ylabel("probability")
+legend = axes[1, 4].legend(fontsize=10)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Black: the usual answer, with all units. Bars: the mean of 100 answers, and their **standard
+# deviation** (not the variance, as some texts print above their `std`). To the left everybody
+# agrees. To the right the usual answer is often nearly certain, and the hundred contradict one
+# another.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# To judge *how sure* an answer is we need two numbers. **NLL**: the mean of $-\log p$ of the right class
+# (the loss). **ECE**, expected calibration error: sort answers by confidence; when the network says
+# 80 %, is it right 80 % of the time? The mean gap.
+#
+# MC dropout is said to improve accuracy and to give better probabilities. **For which of our
+# two networks does ECE improve: over-fit, under-fit, both?**
+
+# %% slideshow={"slide_type": "skip"}
+labels = np.tile(others[1], 5)
+measured, answers = [], {}
+for name, net in pair.items():
+    sampler = mc.Sampler(net)
+    many = reg.mc_predict(sampler, others[0], samples=50).mean
+    once = mc.probabilities(net, others[0])
+    for way, p in {"one answer": once, "MC dropout": many}.items():
+        p = answers[name, way] = p.reshape(-1, 10)
+        right = (p.argmax(axis=-1) == labels).mean()
+        nll = reg.negative_log_likelihood(p, labels)
+        ece = reg.expected_calibration_error(p, labels)
+        measured.append((f"{name}, {way}", right, nll, ece))
+
+# %% slideshow={"slide_type": "subslide"}
+columns = ["network", "accuracy", "NLL", "ECE"]
+table(pd.DataFrame(measured, columns=columns), digits=3)
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+fig, axes = plt.subplots(1, 2, figsize=(11, 4.8), sharey=True)
+for ax, name in zip(axes, pair, strict=True):
+    ax.plot([0, 1], [0, 1], color="0.5", label="honest")
+    for way, mark in {"one answer": "s--", "MC dropout": "o-"}.items():
+        found = reg.reliability(answers[name, way], labels, bins=10)
+        full = found.share > 0.005
+        line = found.confidence[full], found.accuracy[full]
+        ax.plot(*line, mark, label=way, lw=3)
+    ax.set(title=name, xlabel="confidence")
+axes[0].set_ylabel("accuracy")
+legend = axes[0].legend()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Only the over-fit one.** It boasts: its answers lie below the diagonal, and averaging takes
+# confidence away. The under-fit network is too *modest* already (above the diagonal); averaging
+# makes it more so, and worse in both numbers. Accuracy hardly moves either way. Averaging always
+# takes confidence away; whether that is good depends on whether there was too much.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### How many passes?
+#
+# NLL against $K$, relative to the usual answer (0). Five starts each.
+
+# %% slideshow={"slide_type": "skip"}
+passes = [1, 2, 3, 5, 10, 20, 50]
+
+
+def by_passes(net):
+    draw, total, found = mc.Sampler(net).prepared(others[0]), 0, []
+    nll = partial(reg.negative_log_likelihood, labels=others[1])
+    usual = [nll(p) for p in mc.probabilities(net, others[0])]
+    for k in range(1, passes[-1] + 1):
+        total = total + draw()
+        if k in passes:
+            found.append([nll(p) for p in total / k])
+    return np.transpose(found) - np.array(usual)[:, None]
+
+# %% slideshow={"slide_type": "subslide"}
+fig, ax = plt.subplots()
+for (name, net), mark in zip(pair.items(), "os", strict=True):
+    change = by_passes(net)
+    ax.plot(passes, change.mean(axis=0), mark + "-", label=name, lw=3)
+    ax.fill_between(passes, change.min(0), change.max(0), alpha=0.2)
+ax.axhline(0, color="0.4", lw=1)
+ax.set(xscale="log", xlabel="passes K", ylabel="change of NLL")
+legend = ax.legend()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One pass is worse than the usual answer: it is one thinned network. From about ten passes on
+# there is little left to gain, at fifty nothing. More passes cannot repair the under-fit
+# network: it levels off on the wrong side.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Pictures that are not clothes
+#
+# A network must answer with one of ten classes, whatever it sees. Does it at least notice? Real
+# images, the same with all pixels shuffled, upside down, and pure noise. **Entropy** of the mean: all doubt.
+# **Mutual information**: the part that comes from passes *contradicting* one another. It is zero
+# if all of them doubt alike.
+
+# %% slideshow={"slide_type": "skip"}
+real = others[0][:500]
+mixed = np.random.default_rng(0).permutation(real, axis=1)
+snow = np.random.default_rng(1).normal(size=real.shape)
+strange = {
+    "clothes": real,
+    "upside down": real[:, ::-1],
+    "pixels shuffled": mixed,
+    "noise": snow.astype(np.float32),
+}
+
+# %% slideshow={"slide_type": "skip"}
+def doubts(net, pictures):
+    once = mc.probabilities(net, pictures)
+    many = reg.mc_predict(mc.Sampler(net), pictures, samples=30)
+    surely = [(p.max(axis=-1) > 0.9).mean() for p in (once, many.mean)]
+    kinds = {
+        "one answer": reg.entropy(once),
+        "MC entropy": many.entropy,
+        "mutual information": many.mutual_information,
+    }
+    return surely, kinds
+
+# %% slideshow={"slide_type": "skip"}
+def told_apart(net):
+    """How often a stranger gets more doubt than a garment."""
+    _, normal = doubts(net, strange["clothes"])
+    for what, pictures in strange.items():
+        surely, odd = doubts(net, pictures)
+        for kind in odd:
+            for seed in range(5):
+                pairs = odd[kind][seed][:, None] > normal[kind][seed]
+                yield what, kind, seed, pairs.mean(), *surely
+
+
+columns = ["pictures", "arm", "seed", "told", "sure", "sure, MC"]
+told = {
+    name: pd.DataFrame(told_apart(net), columns=columns)
+    for name, net in pair.items()
+}
+
+# %% slideshow={"slide_type": "subslide"}
+frame = told["over-fit"]
+apart = frame.pivot_table("told", "pictures", "arm", sort=False)
+certain = frame.groupby("pictures", sort=False)[["sure", "sure, MC"]]
+both = certain.mean().join(apart.drop("clothes"))
+table(both, "Over-fit network", digits=2, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# *Sure*: the share of pictures that get more than 90 %. The network is sure of many shuffled
+# ones; MC dropout of far fewer, but of fewer clothes, too. The last three columns: how often a
+# stranger gets more doubt than a garment (0.5: it is not noticed). Averaging, and looking at
+# disagreement, gains a few in a hundred. A picture upside down still passes often: **uncertainty
+# is no detector** of what was never seen.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Holding back by the data
+#
+# The best regularizer is **more data**. Next best is to make some: move or mirror images
+# (**augmentation**; a mirrored shoe is a shoe, a mirrored digit is none), mix two images and their labels
+# (**mixup**), or be less sure of the labels (**label smoothing**: $1 - s$ for the true class plus
+# $s/C$ for each of $C$ classes).
+
+# %% slideshow={"slide_type": "skip"}
+rng = np.random.default_rng(1)
+few = x[[1, 3, 4, 5]]
+one_hot = reg.smooth_labels(y[[1, 3, 4, 5]], 10, 0.0)
+shown = {
+    "shift": reg.shift(few, 3, rng),
+    "flip": reg.flip(few, rng),
+    "mixup": reg.mixup(few, one_hot, 1.0, rng)[0],
+}
+
+# %% slideshow={"slide_type": "subslide"}
+gallery = np.concatenate([few, *shown.values()])
+titles = ["original"] * 4 + [n for n in shown for _ in range(4)]
+ax = plots.image_grid(gallery, titles, columns=4)
+
+# %% slideshow={"slide_type": "fragment"}
+soft = reg.smooth_labels(np.array([2]), classes=5, amount=0.1)
+print("smoothed label:", soft[0])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Two more you have met. **Batch normalization** regularizes by accident: an image's mean and variance depend on
+# its random company (lesson 4). And **early stopping**: here its patience is a
+# hyperparameter like any other, and the images it watches are used up: judge on others.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The same in Keras
+#
+# Regularizers and constraints are arguments of a layer. `functools.partial` makes a layer with your own
+# defaults, so that nothing has to be repeated; each call may still override them.
+
+# %% slideshow={"slide_type": "skip"}
+import keras
+
+from course_utils.in_keras import dropout as kd
+
+layers = keras.layers
+ce = keras.losses.SparseCategoricalCrossentropy()
+keras.utils.set_random_seed(0)
+
+# %% slideshow={"slide_type": "fragment"}
+RegularizedDense = partial(
+    layers.Dense,
+    activation="relu",
+    kernel_initializer="he_normal",
+    kernel_regularizer=keras.regularizers.l2(0.01),
+)
+
+# %% slideshow={"slide_type": "fragment"}
+model = keras.Sequential([
+    keras.Input([784]),
+    RegularizedDense(300),
+    RegularizedDense(100),
+    RegularizedDense(
+        10, activation="softmax", kernel_initializer="glorot_uniform"
+    ),
+])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# (Give a partial *names* such as `"he_normal"`; one initializer *object* with a seed would give
+# all layers the same numbers.) Ten classes, untrained: the loss should be near $\log 10 = 2.3$.
+# What does Keras report?
+
+# %% slideshow={"slide_type": "subslide"}
+model.compile("sgd", ce, metrics=[ce.__class__(name="ce")])
+reported = model.evaluate(x, y, verbose=0)[0]
+plain = float(ce(y, model(x)))
+penalty = float(sum(model.losses))
+print(f"reported {reported:.2f} = {plain:.2f} + {penalty:.2f}")
+
+# %% slideshow={"slide_type": "fragment"}
+kernels = model.get_weights()[::2]
+ours = sum(reg.l2(0.01).loss(w) for w in kernels)
+print("our penalty agrees:", np.isclose(ours, penalty, rtol=1e-5))
+nothing = keras.regularizers.l1_l2()
+print("l1_l2() without numbers:", float(nothing(np.ones([9, 9]))))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **`loss` and `val_loss` contain the penalty**, in `evaluate` too. A regularized model looks four
+# times as bad here. Compare models by accuracy or by cross-entropy as a *metric*. And `l1_l2()`
+# without its two strengths is no penalty at all (`l1()` and `l2()` mean 0.01).
+
+# %% slideshow={"slide_type": "subslide"}
+max_norm = keras.constraints.max_norm
+for axis in (0, [0, 1, 2]):
+    theirs = np.array(max_norm(1.0, axis=axis)(kernel))
+    ours = reg.max_norm(kernel, 1.0, axis=tuple(np.atleast_1d(axis)))
+    same = np.allclose(theirs, ours, atol=1e-5)
+    print(f"axis {axis}: {lengths(theirs)}, agrees: {same}")
+print("without a number:", max_norm().max_value)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# `kernel_constraint=keras.constraints.max_norm(1.0)`, and for a convolution
+# `max_norm(1.0, axis=[0, 1, 2])`. Dropout is a layer, `layers.Dropout(0.2)`, behind what it drops;
+# with SELU, `layers.AlphaDropout(0.1)`. Both do nothing at inference, where `training` is False.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Monte Carlo in Keras, beside batch normalization
+#
+# The textbook line is `np.stack([model(x, training=True) for _ in range(100)])`, then `mean(axis=0)` and
+# `std(axis=0)`. It switches **everything** to training. With batch normalization in the model,
+# what does that do?
+
+# %% slideshow={"slide_type": "skip"}
+start = dict(activation="relu", kernel_initializer="he_normal")
+model = keras.Sequential([
+    keras.Input([784]),
+    layers.Dense(100, **start),
+    layers.BatchNormalization(momentum=0.9),
+    layers.Dropout(0.2),
+    layers.Dense(10, "softmax"),
+])
+sgd = keras.optimizers.SGD(0.05, momentum=0.9)
+model.compile(sgd, ce)
+log = model.fit(x, y, epochs=20, verbose=0)
+
+# %% slideshow={"slide_type": "skip"}
+asked, answer = others[0][:300], others[1][:300]
+
+
+def accuracy(p):
+    return np.mean(np.asarray(p).argmax(axis=-1) == answer)
+
+
+def unchanged(weights):
+    now = model.get_weights()
+    return all(map(np.array_equal, now, weights))
+
+# %% slideshow={"slide_type": "skip"}
+saved = model.get_weights()
+usual = accuracy(model(asked))
+company = accuracy(model(asked, training=True))
+alone = [model(one[None], training=True)[0] for one in asked]
+spoiled, same = accuracy(model(asked)), unchanged(saved)
+model.set_weights(saved)
+sampler = kd.Sampler(model)
+awake = [sampler(one[None])[0] for one in asked]
+
+# %% slideshow={"slide_type": "subslide"} tolerance={"relative": 0.05, "why": "Keras training does not repeat"}
+print(f"as usual:                        {usual:.2f}")
+print(f"training=True, 300 at once:      {company:.2f}")
+print("training=True, one by one: guessing", accuracy(alone) < 0.2)
+print("training=True left the weights alone:", same)
+print("and the usual answer is worse after it:", spoiled < usual)
+print(f"only dropout awake, one by one:  {accuracy(awake):.2f}")
+print("the sampler left the weights alone:", unchanged(saved))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Alone in its batch an image *is* its own mean, and becomes zero in every unit: guessing. And
+# asking has **overwritten the moving averages**, so that even the usual prediction is spoiled
+# afterwards. What is needed is a dropout that is always awake, and nothing else:
+#
+# ```python
+# class MCDropout(keras.layers.Dropout):
+#     def call(self, inputs, training=False):
+#         return super().call(inputs, training=True)
+# ```
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Ours also draws its masks more cheaply. `kd.to_mc(model)` swaps the layers in a trained model, nested ones
+# too, and copies the weights; `kd.Sampler` does that and compiles the pass. Does it agree with
+# the textbook's stack, and with the course's own network?
+
+# %% slideshow={"slide_type": "skip"}
+mc_model = kd.to_mc(model)
+twin = network.mlp(
+    [784, 100, 10],
+    dropout=reg.Dropout(0.2),
+    normalization=BatchNorm(0.9),
+    normalize_first=False,
+)
+kernel_1, bias_1, gamma, beta, mean, variance, *top = saved
+twin.set_weights([kernel_1, bias_1, gamma, beta, *top])
+twin.state[2]["moving_mean"][...] = mean
+twin.state[2]["moving_variance"][...] = variance
+
+# %% slideshow={"slide_type": "fragment"}
+stack = np.stack([mc_model(asked) for _ in range(100)])
+keras_says = reg.mc_predict(sampler, asked, samples=100)
+numpy_says = reg.mc_predict(mc.Sampler(twin), asked, samples=100)
+print(stack.shape, keras_says.mean.shape)
+for says in (keras_says, numpy_says):
+    off = np.abs(says.mean - stack.mean(axis=0))
+    spread = np.abs(says.std - stack.std(axis=0))
+    print("agree:", off.mean() < 0.01 and spread.mean() < 0.01)
+
+# %% slideshow={"slide_type": "fragment"}
+print([type(layer).__name__ for layer in mc_model.layers])
+try:
+    kd.to_mc(keras.Sequential([keras.Input([4]), layers.Dense(2)]))
+except ValueError as error:
+    print(str(error).partition(", got")[0])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both layers are *registered*: a saved model finds them again once
+# `course_utils.in_keras.dropout` is imported. A class of your own needs
+# `@keras.saving.register_keras_serializable()`, or `load_model` refuses.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Evidence
+#
+# Each arm at its own best rate out of three or more, found with half of the images on two seeds, then
+# five *other* seeds. About 500 steps everywhere: **500** images for 30 epochs (over-fit without a cure), **2,000**
+# for 8, **10,000** for 2 (under-fit). Judged on 2,000 validation images, of which early stopping has
+# seen none. (Two hundred networks and more: the next cells take half a minute.)
+
+# %% slideshow={"slide_type": "skip"}
+def build(seeds, dropout=None, last_only=False, **settings):
+    net = small_net(
+        list(seeds), dropout=None if last_only else dropout, **settings
+    )
+    if not last_only:
+        return net
+    pieces = [*net.layers[:-1], dropout, net.layers[-1]]
+    return network.Network(784, pieces, seeds=list(seeds))
+
+# %% slideshow={"slide_type": "skip"}
+def epoch_by_epoch(net, x, targets, epochs, sgd, change):
+    """New images every epoch."""
+    rng, state = np.random.default_rng(0), None
+    for epoch in range(epochs):
+        again = {"first_epoch": epoch, "optimizer_state": state}
+        history = net.fit(
+            *change(x, targets, rng), 1, optimizer=sgd, **again
+        )
+        state = history.optimizer_state
+    return history
+
+# %% slideshow={"slide_type": "skip"}
+def mixed_up(x, targets, rng):
+    return reg.mixup(x, targets, 0.4, rng)
+
+# %% slideshow={"slide_type": "skip"}
+def fit(seeds, learning_rate, n, epochs, smooth=None, change=None,
+        patience=None, **arm):
+    data = trials.images()
+    x, y, sgd = data.train.x[:n], data.train.y[:n], SGD(learning_rate, 0.9)
+    targets, watch = y, {}
+    if smooth is not None:
+        targets = reg.smooth_labels(y, 10, smooth)
+        arm |= {"loss": reg.soft_cross_entropy}
+    again = arm.pop("again", False)
+    if patience:
+        seen = data.valid.x[2000:3000], data.valid.y[2000:3000]
+        watch = {"valid": seen, "early_stopping": EarlyStopping(patience)}
+    net = build(seeds, **arm)
+    go = partial(net.fit, x, targets, epochs, optimizer=sgd, **watch)
+    if change:
+        go = partial(epoch_by_epoch, net, x, targets, epochs, sgd, change)
+    return judged(net, go().diverged, x, y, again)
+
+# %% slideshow={"slide_type": "skip"}
+def marks(p, labels, name=""):
+    return {
+        f"{name}accuracy": np.mean(p.argmax(axis=-1) == labels),
+        f"{name}NLL": reg.negative_log_likelihood(p, labels),
+        f"{name}ECE": reg.expected_calibration_error(p, labels),
+    }
+
+# %% slideshow={"slide_type": "skip"}
+def judged(net, gone, x, y, again):
+    data = trials.images().valid
+    new, labels, rows = data.x[:2000], data.y[:2000], []
+    known, once = net.evaluate(x, y), mc.probabilities(net, new)
+    if again:
+        many = reg.mc_predict(mc.Sampler(net), new, samples=20)
+    for r, seed in enumerate(net.seeds):
+        row = {"seed": seed, "diverged": gone.get(seed)}
+        if seed not in gone:
+            row |= marks(once[r], labels) | weight_marks(net, r)
+            row["training"] = known["accuracy"][r]
+            row["training loss"] = known["loss"][r]
+            row |= sure(many, r, labels) if again else {}
+        rows.append(row)
+    return rows
+
+# %% slideshow={"slide_type": "skip"}
+def sure(many, r, labels):
+    guess = many.labels[r]
+    spread = many.std[r, np.arange(len(labels)), guess]
+    wrong = guess != labels
+    stds = {"std wrong": spread[wrong], "std right": spread[~wrong]}
+    means = {name: float(v.mean()) for name, v in stds.items()}
+    return marks(many.mean[r], labels, "MC ") | means
+
+
+def weight_marks(net, r):
+    arrays = [net.parameters[k]["weights"][r] for k in net.dense_layers()]
+    return {"length": np.sqrt(sum((w**2).sum() for w in arrays))}
+
+# %% slideshow={"slide_type": "skip"}
+half_out, some_out = reg.Dropout(0.5), reg.Dropout(0.2)
+arms = {
+    "nothing": {},
+    "dropout 0.2": {"dropout": some_out},
+    "dropout 0.5": {"dropout": half_out},
+    "l2": {"penalty": reg.l2(0.01)},
+    "max-norm": {"constraint": reg.MaxNorm(1.0)},
+    "BN": {"normalization": BatchNorm(0.9)},
+}
+arms["BN + dropout 0.5"] = arms["BN"] | arms["dropout 0.5"]
+
+# %% slideshow={"slide_type": "skip"}
+only_500 = {
+    "stop early": {"patience": 5},
+    "smooth labels": {"smooth": 0.1},
+    "mixup": {"smooth": 0.0, "change": mixed_up},
+}
+last = {"last layer 0.5": {"dropout": half_out, "last_only": True}}
+plans = {
+    ("", 500, 30): arms | only_500,
+    (", 2000", 2000, 8): {k: arms[k] for k in list(arms)[:3]},
+    (", 10000", 10_000, 2): arms | last,
+}
+
+# %% slideshow={"slide_type": "skip"}
+cases = {
+    name + end: arm | {"n": n, "epochs": epochs}
+    for (end, n, epochs), plan in plans.items()
+    for name, arm in plan.items()
+}
+
+# %% slideshow={"slide_type": "skip"}
+halves = {k: arm | {"n": arm["n"] // 2} for k, arm in cases.items()}
+tuned = experiments.tune(
+    fit,
+    halves,
+    [0.003, 0.01, 0.03],
+    seeds=[100, 101],
+    seeds_at_once=2,
+    metric="accuracy",
+    extend=True,
+)
+
+# %% slideshow={"slide_type": "skip"}
+for name, found in tuned.best.items():
+    cases[name]["learning_rate"] = found
+for name in ("dropout 0.2", "dropout 0.5, 10000"):
+    cases[name]["again"] = True  # and ask it many times
+final = experiments.run(fit, cases, seeds=range(5), seeds_at_once=5)
+
+# %% slideshow={"slide_type": "subslide"}
+columns = ["training", "accuracy", "NLL", "ECE", "length"]
+result = final.groupby("arm", sort=False)[columns].mean()
+result["rate"] = tuned.best
+caption = "500 images, 30 epochs"
+table(result[:10], caption, digits=3, index=True)
+
+# %% slideshow={"slide_type": "subslide"}
+caption = "2,000 images, 8 epochs; 10,000 images, 2 epochs"
+table(result[10:], caption, digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Read the upper table by columns. **Accuracy** stays within two points. **NLL** falls by up to a
+# third and more, **ECE** to a quarter. What the cures bought here is *honesty*. More images
+# bought both (lower table, the same number of steps and nothing else).
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### How much dropout?
+#
+# Accuracy and NLL against the rate, at three sizes of the data.
+
+# %% slideshow={"slide_type": "subslide"}
+fig, axes = plt.subplots(1, 2, figsize=(12, 4.6))
+rates = {"nothing": 0.0, "dropout 0.2": 0.2, "dropout 0.5": 0.5}
+for k, end in enumerate(("", ", 2000", ", 10000")):
+    for ax, metric in zip(axes, ("accuracy", "NLL"), strict=True):
+        line = [result.loc[name + end, metric] for name in rates]
+        label = f"{end[2:] or 500} images"
+        ax.plot(list(rates.values()), line, "os^"[k] + "-", label=label)
+        ax.set(xlabel="dropout rate", ylabel=metric, xticks=[0, 0.2, 0.5])
+legend = axes[0].legend()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# No rate is best everywhere. The more the network over-fits, the more dropout it bears: with
+# 500 images NLL falls all the way; at 2,000 the best lies between; under-fit, each bit of
+# dropout costs. **Tune it like a learning rate**: start at 0.2, raise it while training is much better than
+# validation, lower it where training itself is poor. The same holds for $\lambda$, in powers of ten.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Does max-norm allow larger rates?
+#
+# The same 500 images, ten epochs, rates up to 0.3, with and without the fence at $r = 1$.
+
+# %% slideshow={"slide_type": "skip"}
+fences = {}
+for name in ("nothing", "max-norm"):
+    for rate in (0.01, 0.03, 0.1, 0.2):
+        size = {"n": 500, "epochs": 10, "learning_rate": rate}
+        fences[f"{name} @ {rate}"] = arms[name] | size
+fenced = experiments.run(fit, fences, seeds=range(5), seeds_at_once=5)
+
+# %% slideshow={"slide_type": "subslide"}
+parts = fenced.arm.str.split(" @ ", expand=True)
+shown = fenced.assign(arm=parts[0], rate=parts[1].astype(float))
+look = {"x": "rate", "chance": 0.1, "band": "bootstrap"}
+ax = plots.learning_curves(shown, "accuracy", **look)
+label = ax.set(xscale="log", xlabel="learning rate", ylim=(0, 0.85))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The claims, judged
+#
+# A verdict compares two arms seed by seed: its mean difference has a 95 % bootstrap interval,
+# wholly above zero (*holds*), wholly below (*contradicted*), or neither. For NLL and ECE lower
+# is better, so a difference above zero means *less* of them. A diverged run counts as guessing.
+
+# %% slideshow={"slide_type": "skip"}
+evidence = []
+guessing = {"accuracy": 0.1, "NLL": np.log(10), "ECE": 0.9}
+
+
+def judge(claim, condition, better, than, metric, frame=final):
+    more = {"higher_is_better": metric not in ("NLL", "ECE", "loss")}
+    pair = better, than, metric
+    more["diverged_as"] = guessing.get(metric, 0.0)
+    verdict = experiments.verdict(frame, *pair, **more)
+    evidence.append(verdict.row(claim, condition, metric))
+
+# %% slideshow={"slide_type": "skip"}
+sizes = {"500 images": "", "2,000": ", 2000", "10,000": ", 10000"}
+for where, end in sizes.items():
+    pair = f"dropout 0.2{end}", f"nothing{end}"
+    for metric in ("accuracy", "NLL"):
+        judge("dropout 0.2 improves", where, *pair, metric)
+pair = "last layer 0.5, 10000", "dropout 0.5, 10000"
+claim = "dropout in the last layer beats everywhere"
+judge(claim, "10,000", *pair, "accuracy")
+pair = "nothing, 10000", "BN + dropout 0.5"
+claim = "20 times the images beat the best cure"
+judge(claim, "10,000 v. 500", *pair, "accuracy")
+
+# %% slideshow={"slide_type": "skip"}
+def both(where, better, than, claim=None):
+    end = sizes[where]
+    for metric in ("accuracy", "NLL"):
+        pair = better + end, than + end
+        judge(claim or f"{better} improves", where, *pair, metric)
+
+
+for where in ("500 images", "10,000"):
+    for name in ("l2", "max-norm"):
+        both(where, name, "nothing")
+    both(where, "dropout 0.5", "l2", "dropout 0.5 beats l2")
+    for alone in ("BN", "dropout 0.5"):
+        claim = f"BN + dropout beats {alone} alone"
+        both(where, "BN + dropout 0.5", alone, claim)
+
+# %% slideshow={"slide_type": "skip"}
+for name in only_500:
+    both("500 images", name, "nothing")
+claim = "smoothed labels shorten weights"
+pair = "nothing", "smooth labels"
+judge(claim, "500 images", *pair, "length")
+
+# %% slideshow={"slide_type": "skip"}
+def once_and_again(name):
+    rows = final[final.arm == name]
+    kept = ["seed", "diverged", "accuracy", "NLL", "ECE"]
+    many = rows[kept[:2]].copy()
+    for metric in kept[2:]:
+        many[metric] = rows["MC " + metric]
+    both = [rows[kept].assign(arm="once"), many.assign(arm="MC")]
+    return pd.concat(both)
+
+# %% slideshow={"slide_type": "skip"}
+dropouts = {
+    "over-fit (500, p = .2)": "dropout 0.2",
+    "under-fit (10,000, p = .5)": "dropout 0.5, 10000",
+}
+for where, name in dropouts.items():
+    frame = once_and_again(name)
+    for metric in ("accuracy", "NLL", "ECE"):
+        claim = "MC dropout improves"
+        judge(claim, where, "MC", "once", metric, frame)
+    rows = final[final.arm == name]
+    ends = [rows.assign(arm=k, std=rows[f"std {k}"]) for k in ("wrong", "right")]
+    claim = "std is larger where it is wrong"
+    judge(claim, where, "wrong", "right", "std", pd.concat(ends))
+
+# %% slideshow={"slide_type": "skip"}
+for rate in (0.03, 0.1, 0.2):
+    pair = f"max-norm @ {rate}", f"nothing @ {rate}", "accuracy"
+    claim = "max-norm stabilizes"
+    judge(claim, f"500 images, rate {rate}", *pair, fenced)
+
+# %% slideshow={"slide_type": "skip"}
+for name, frame in told.items():
+    for what in ("pixels shuffled", "upside down"):
+        rows = frame[frame.pictures == what].assign(diverged=False)
+        claim = f"MC entropy notices: {what}"
+        pair = "MC entropy", "one answer", "told"
+        judge(claim, name, *pair, rows)
+ends = [
+    pd.DataFrame({"arm": name, "seed": range(5), "loss": c[:, -1]})
+    for name, c in by_name.items()
+]
+losses = pd.concat(ends).assign(diverged=False)
+for better, than in ((names[2], names[0]), (names[1], names[2])):
+    claim = f"{better} below {than}"
+    judge(claim, "2,000, dropout 0.5", better, than, "loss", losses)
+
+# %% slideshow={"slide_type": "skip"}
+frame = pd.DataFrame(evidence)
+said = frame.difference.map("{:+.2g}".format)
+frame["text"] = frame.verdict + " " + said
+several = frame.groupby(["claim", "condition"]).unit.transform("count")
+wide = frame[several > 1].pivot_table(
+    "text", ["claim", "condition"], "unit", aggfunc="first", sort=False
+)
+wide = wide.reset_index().fillna("")
+alone = frame[several == 1].drop(columns="text")
+
+# %% slideshow={"slide_type": "subslide"}
+table(wide[:8].drop(columns="ECE"), "Mean difference")
+
+# %% slideshow={"slide_type": "subslide"}
+table(wide[8:], "Mean difference")
+
+# %% slideshow={"slide_type": "subslide"}
+table(alone, digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **No cure improved accuracy** by an amount we could see, over-fit or not, except where two
+# went together: dropout beside batch normalization beats dropout alone. Nearly all improved the
+# probabilities of the over-fit network, and none those of the under-fit one. Dropout did not
+# beat l2 in general. It depends on which disease you have.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# MC dropout followed the same rule. Its std is larger where an over-fit network is wrong; in the
+# under-fit one we saw no such difference. Max-norm is what it is praised for, a fence: at rates
+# where the plain network breaks down it goes on. All of this is for small dense networks and
+# about 500 steps; longer training over-fits more, and has more to gain.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What goes wrong in other texts
+#
+# | You may read | What we found |
+# |---|---|
+# | Weight decay is l2. | For plain SGD alone. |
+# | The l2 norm is added to the loss, for each weight. | Its *square*, once; Keras' gradient is $2\lambda w$. |
+# | l1 makes weights zero. | Its gradient does not; a soft threshold does. |
+# | Overfitting comes from large weights. | The same function can have weights of any length. |
+# | At inference multiply by the share that was dropped. | By the share that was kept. |
+# | Dropout averages $2^N$ networks. | Exactly for one linear layer; the geometric mean for a softmax; else never. |
+# | Training loss above validation loss: under-fitting. | With dropout, first look without. |
+# | MC dropout improves accuracy and probabilities. | The probabilities of a network that boasts. A modest one gets worse. |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Summary
+#
+# - A network can memorise anything. A regularizer forbids something: length (l2, max-norm),
+#   many weights at once (l1), relying on one another (dropout), time (early stopping).
+# - Overfitting shows first as false confidence, later or never as lost accuracy.
+# - l2 and weight decay part with momentum and Adam: use AdamW.
+# - Compare losses without dropout and without the penalty.
+# - MC dropout: average some ten passes or more, wake dropout only, and check the calibration.
+# - More data first. Then tune the strength like a learning rate.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## Now you
+#
+# [The exercises](exercises/09_regularization.ipynb) answer at once. Warm-up: inverted dropout.
+# Hardest: which cure for which curve.
+#
+# Or change this lesson: raise `noise` in `moons`, or train the over-fit network of the Monte
+# Carlo part with $p = 0.5$. Does averaging still help?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## Further reading
+#
+# - C. Zhang et al., *Understanding deep learning requires rethinking generalization*, ICLR 2017,
+#   arXiv:1611.03530. The shuffled labels.
+# - G. Hinton et al., 2012, arXiv:1207.0580; N. Srivastava et al., *Dropout*, JMLR 2014. Max-norm is
+#   there, too.
+# - I. Loshchilov, F. Hutter, *Decoupled weight decay regularization*, 2019, arXiv:1711.05101.
+# - T. van Laarhoven, *L2 regularization versus batch and weight normalization*, 2017,
+#   arXiv:1706.05350; X. Li et al., *Understanding the disharmony between dropout and batch
+#   normalization*, 2019, arXiv:1801.05134.
+# - Y. Gal, Z. Ghahramani, *Dropout as a Bayesian approximation*, 2016, arXiv:1506.02142; C. Guo et
+#   al., *On calibration of modern neural networks*, 2017, arXiv:1706.04599.
+# - C. Szegedy et al., 2016, arXiv:1512.00567 (label smoothing); H. Zhang et al., *mixup*, 2018,
+#   arXiv:1710.09412.

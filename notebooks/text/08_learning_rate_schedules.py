@@ -1,0 +1,1197 @@
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # 8. Learning-rate schedules
+#
+# A network has trained for a while at a good learning rate, and its loss no longer falls.
+# Somebody divides the rate by ten, and within an epoch the loss drops. It looks like magic, and
+# every library has a dozen recipes for it.
+#
+# **What does lowering the rate buy that patience does not?**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask who has seen such a drop in a loss curve. Then ask what would have
+# happened with the old rate and ten times the patience. Collect the guesses; the second picture
+# answers.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## What you will be able to do
+#
+# - Say how low the loss can get at a constant rate, before training.
+# - Draw eight schedules from memory, and write each with what Keras has built in.
+# - Count steps and epochs right, also when training is interrupted.
+# - Move momentum in Keras, which most code for 1cycle only believes it does.
+# - Choose a peak rate, and say what a range test is worth.
+#
+# About an hour, and another for the exercises. You need gradient descent with momentum.
+
+# %% slideshow={"slide_type": "skip"}
+import warnings
+from functools import partial
+from itertools import count
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from course_utils import learning_rate_schedules as lrs
+from course_utils.lab import experiments, network, plots, trials
+from course_utils.lab.display import show_source, table
+from course_utils.optimizers import SGD
+
+plots.use_style()
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The picture first
+#
+# The smallest problem that shows it: one parameter $\theta$ and a round valley, the loss
+# $\tfrac{1}{2}\theta^2$. As every batch shows a slightly different loss, each gradient comes with
+# noise: $g = \theta + \epsilon$, with $\epsilon$ drawn anew from $N(0, 1)$ at every step.
+#
+# We start at $\theta = 10$ and take 600 steps: at a high rate, at a low one, and at a rate that
+# falls from the high to the low one.
+
+# %% slideshow={"slide_type": "skip"}
+T = 600
+t = np.arange(T)
+plans = {
+    "0.5": np.full(T, 0.5),
+    "0.005": np.full(T, 0.005),
+    "from 0.5 to 0.005": lrs.exponential(t, 0.5, s=T / 2),
+}
+
+
+# %% slideshow={"slide_type": "skip"}
+def draw_bowl(plans, ax):
+    for k, (name, rates) in enumerate(plans.items()):
+        rng = np.random.default_rng(0)
+        walks = lrs.descend(rates, rng, n_runs=300)
+        color = plots.PALETTE[k]
+        theory = lrs.expected_loss(rates)
+        ax.plot(theory, color=color, lw=3, label=name, ls="-")
+        ax.plot((walks**2 / 2).mean(axis=0), ":", color="k", lw=2)
+        ax.plot(walks[0] ** 2 / 2, "-", color=color, alpha=0.3)
+    ax.set(yscale="log", ylim=(3e-4, 90))
+    ax.set(xlabel="step", ylabel="loss")
+
+
+# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+figure, ax = plt.subplots(figsize=(9, 5))
+draw_bowl(plans, ax)
+legend = ax.legend(title="learning rate (dots: mean of 300 runs)")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The high rate arrives after a dozen steps and then **hovers**: however long it walks, it stays
+# on its floor. The low rate is still on its way down. The schedule does both: it arrives with the
+# first and ends far below either. Thin lines are single walks, dots the mean of 300 of them.
+# The thick lines are no simulation: they are computed, in closed form.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Where the floor is
+#
+# One step is $\theta_{t+1} = (1 - \eta\lambda)\,\theta_t - \eta\sigma\epsilon_t$, with the rate
+# $\eta$, the bowl's curvature $\lambda$ (here 1) and the noise's size $\sigma$ (here 1). Square it
+# and take the mean. The noise has mean 0 and knows nothing of $\theta_t$, so the mixed term is
+# gone:
+#
+# $$m_{t+1} = (1 - \eta\lambda)^2\, m_t + \eta^2\sigma^2, \qquad m_t = E[\theta_t^2].$$
+#
+# The mean loss is $\tfrac{1}{2}\lambda m_t$. That is all the code there is:
+
+# %% slideshow={"slide_type": "fragment"}
+show_source(lrs.expected_loss, lrs.floor, doc=False)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# It comes to rest where $m_{t+1} = m_t$. Solve that for the loss:
+#
+# $$\text{floor} = \frac{\eta\,\sigma^2}{2\,(2 - \eta\lambda)} \;\approx\; \tfrac{1}{4}\,\eta\,
+# \sigma^2.$$
+#
+# **The floor is proportional to the rate.** Steps shrink what is left by a share and add noise of
+# a fixed size; the two balance, and nothing that patience does can shift that balance.
+
+# %% slideshow={"slide_type": "fragment"}
+rng = np.random.default_rng(1)
+for rate in (0.5, 0.05, 0.005):
+    start = np.sqrt(2 * lrs.floor(rate))  # at rest
+    walks = lrs.descend(np.full(T, rate), rng, 2000, start)
+    seen = (walks[:, -1] ** 2 / 2).mean()
+    floor = lrs.floor(rate)
+    print(f"{rate:5}: floor {floor:.4f}, seen {seen:.4f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Kinetic energy
+#
+# An image that many texts use: the parameters are a particle, the rate its temperature. Hot, it
+# has too much kinetic energy to settle into the deep, narrow part of a valley, and bounces around.
+# In the bowl this is exact: at rest $\theta$ is normal, with variance twice the floor.
+
+
+# %% slideshow={"slide_type": "skip"}
+def draw_rest(rate, color, ax):
+    std = np.sqrt(2 * lrs.floor(rate))
+    walk = lrs.descend(np.full(20_000, rate), rng, start=std)[0]
+    bars = {"bins": 60, "density": True, "alpha": 0.35}
+    ax.hist(walk, color=color, **bars)
+    grid = np.linspace(-2, 2, 201)
+    density = stats.norm.pdf(grid, scale=std)
+    ax.plot(grid, density, color=color, ls="-", label=rate)
+
+
+# %% slideshow={"slide_type": "subslide"}
+figure, ax = plt.subplots(figsize=(8.5, 4.2))
+for k, rate in enumerate((0.5, 0.05, 0.005)):
+    draw_rest(rate, plots.PALETTE[k], ax)
+ax.set(xlim=(-2, 2), xlabel="parameter", ylabel="density")
+legend = ax.legend(title="rate (line: theory)")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Lowering the rate cools. And as with cooling, the pace matters: *too slow* wastes steps at a
+# temperature that has nothing more to give, *too fast* freezes the particle before it has arrived.
+# Let us see both.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One knob: how fast to cool
+#
+# The rate falls as $\eta(t) = 0.5 \cdot 0.1^{\,t/s}$, to a tenth in $s$ steps. Move $s$. The
+# dashed line in the middle is the floor of the rate *of that moment*; the loss follows it down,
+# if it can. On the right, the final loss for every $s$. Where is it lowest?
+
+# %% slideshow={"slide_type": "skip"}
+cooling = np.unique(np.geomspace(5, 6000, 90).round())
+final = [
+    lrs.expected_loss(lrs.exponential(t, 0.5, s))[-1]
+    for s in cooling
+]
+
+# %% slideshow={"slide_type": "skip"}
+look = [
+    {"xlabel": "step", "ylabel": "rate", "ylim": (5e-5, 1)},
+    {"xlabel": "step", "ylabel": "loss", "ylim": (5e-5, 90)},
+    {"xlabel": "s", "ylabel": "final loss", "ylim": (5e-4, 3)},
+]
+
+
+# %% slideshow={"slide_type": "skip"}
+def draw_cooling(s):
+    rates = lrs.exponential(t, 0.5, s)
+    floors = [lrs.floor(rate) for rate in rates.clip(1e-9)]
+    loss = lrs.expected_loss(rates)
+    figure, axes = plt.subplots(1, 3, figsize=(12, 4))
+    axes[0].plot(rates)
+    axes[1].plot(loss)
+    axes[1].plot(floors, "--", color="0.4")
+    axes[2].plot(cooling, final, color="0.4")
+    axes[2].plot(s, loss[-1], "o", color="k", ms=11)
+    axes[2].set(xscale="log", title=f"final loss {loss[-1]:.4f}")
+    for ax, names in zip(axes, look, strict=True):
+        ax.set(yscale="log", **names)
+    return figure
+
+
+# %% slideshow={"slide_type": "subslide"}
+knobs = [8, 20, 50, 100, 200, 600, 6000]
+plots.frame_slider(draw_cooling, knobs, label="s", start=1)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# At $s = 8$ the particle freezes high up: all its steps together are too short to reach the
+# bottom. At $s = 6000$ it hovers at the floor of a rate that hardly fell. In between the loss
+# follows its sinking floor nearly to the end. **A schedule is judged by its whole course**, not by
+# its first rate or its last.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Every schedule is a shape
+#
+# $\eta_0$ is the rate at the first step ($t = 0$), $T$ the number of all steps.
+#
+# | name | rate at step $t$ |
+# |---|---|
+# | power | $\eta_0 / (1 + t/s)^c$: with $c = 1$ a half after $s$ steps, a third after $2s$ |
+# | $1/t$ decay | $\eta_0 / (1 + kt)$: the same, $k = 1/s$ |
+# | exponential | $\eta_0 \cdot 0.1^{\,t/s}$; or $\eta_0 e^{-kt}$, the same, $k = \ln 10 / s$ |
+# | piecewise constant | a list of rates, and of the steps where they change |
+# | step decay | times $\lambda$ every $n$ steps: $\eta_0 \lambda^{\lfloor t/n \rfloor}$ |
+# | linear, cosine | a straight line, or half a wave, to 0 at $T$ |
+# | performance | times $\lambda$ when the validation loss stalls |
+# | 1cycle | up to $\eta_1$, down again, then a final drop |
+
+# %% slideshow={"slide_type": "fragment"}
+show_source(lrs.step_decay, lrs.cosine, doc=False)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Each is a plain function of the step. `partial(lrs.cosine, learning_rate=0.1, n_steps=600)` fixes
+# the rest and goes into `net.fit(schedule=...)`; unlike a closure (a function made inside
+# another) it can be saved. One array of steps gives one array of rates, so drawing them is easy.
+
+# %% slideshow={"slide_type": "skip"}
+plateau = lrs.Performance(1.0, patience=2)
+for loss in [9, 7, 5, 5, 5, 4, 4, 4, 4, 4]:
+    plateau.observe(loss)
+
+
+# %% slideshow={"slide_type": "skip"}
+cosine = partial(lrs.cosine, learning_rate=1, n_steps=540)
+cycle = lrs.one_cycle(t, 1.0, T)
+drops = [150, 400], [1, 0.4, 0.1]
+
+# %% slideshow={"slide_type": "skip"}
+shapes = {
+    "power, s = T/10": lrs.power(t, 1, T / 10),
+    "exponential, s = T/2": lrs.exponential(t, 1, T / 2),
+    "piecewise constant": lrs.piecewise_constant(t, *drops),
+    "step decay": lrs.step_decay(t, 1, T // 5),
+    "linear": lrs.linear(t, 1, T),
+    "cosine after a warmup": lrs.warmup(t, cosine, 60),
+    "performance": np.repeat(plateau.rates, T // 10),
+    "1cycle": cycle["learning_rate"],
+}
+
+# %% slideshow={"slide_type": "subslide"}
+figure, axes = plt.subplots(
+    2, 4, figsize=(12, 5.4), sharex=True, sharey=True
+)
+for ax, name in zip(axes.flat, shapes, strict=True):
+    ax.plot(t / T, shapes[name])
+    ax.set_title(name)
+ax.plot(t / T, cycle["momentum"], "--", label="momentum")
+ax.legend(loc="lower center")
+figure.supxlabel("share of all steps")
+label = figure.supylabel("rate / its peak")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Three begin by rising. A **warmup** spares a fresh network large steps while its gradients are
+# wild. **1cycle** climbs for half of the time (from $\eta_0 = \eta_1/10$), returns, and drops by
+# orders of magnitude in the last tenth; momentum (dashed) mirrors it, 0.95 to 0.85 and back.
+# **Performance** has no formula: it looks.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# Back to the bowl, 600 steps. Every shape may choose its own best peak rate (we try 200, and
+# compute the final loss exactly). Which shape ends lowest?
+#
+# **A** cosine, what everybody uses now **B** exponential **C** step decay
+# **D** power, the oldest (1951)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Take a show of hands. Then ask: would the answer be the same for a valley that
+# is steep in one direction and nearly flat in another? Let them commit to that, too.
+
+
+# %% slideshow={"slide_type": "skip"}
+def families(T):
+    """Functions of the step and of the peak rate, for T steps."""
+    return {
+        "constant": partial(lrs.step_decay, every=T, factor=1),
+        "power": partial(lrs.power, s=T / 3),
+        "exponential to 1/10": partial(lrs.exponential, s=T),
+        "exponential to 1/100": partial(lrs.exponential, s=T / 2),
+        "step decay": partial(lrs.step_decay, every=-(-T // 5)),
+        "linear": partial(lrs.linear, n_steps=T),
+        "cosine": partial(lrs.cosine, n_steps=T),
+        "1cycle": partial(lrs.one_cycle, n_steps=T),
+    }
+
+
+# %% slideshow={"slide_type": "skip"}
+def lowest(schedule, curvatures):
+    """The final loss at the best of 200 peak rates."""
+    finals = []
+    for peak in np.geomspace(0.001, 1.9, 200):
+        rates = schedule(t, learning_rate=peak)
+        if isinstance(rates, dict):  # 1cycle: no momentum here
+            rates = rates["learning_rate"]
+        losses = [
+            lrs.expected_loss(rates, curvature=c)[-1]
+            for c in curvatures
+        ]
+        finals.append(sum(losses))
+    return min(finals)
+
+
+# %% slideshow={"slide_type": "skip"}
+tried = families(T) | {"power, s = 2": partial(lrs.power, s=2)}
+valleys = {
+    "one curvature": [1],
+    "three curvatures": [1, 0.1, 0.01],
+}
+bowls = pd.DataFrame(
+    {
+        valley: {name: lowest(f, c) for name, f in tried.items()}
+        for valley, c in valleys.items()
+    }
+)
+
+# %% slideshow={"slide_type": "subslide"}
+table(bowls.sort_values("one curvature"), digits=2, index=True)
+
+# %% slideshow={"slide_type": "fragment"}
+best = lrs.best_rates(T)
+print(f"no schedule is below {lrs.expected_loss(best)[-1]:.2g}")
+print("rates of the best:", *best[:4].round(3), "...")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **D**, with a small $s$, and this can be proved. Choose each rate to make the next $m$ as small as
+# possible: $\eta_t = \lambda m_t / (\lambda^2 m_t + \sigma^2)$. Put that into the recursion, and
+# what comes out is $\eta_t = \eta_0 / (1 + t/s)$ with $s = 1/(\lambda\eta_0)$: power scheduling to
+# the letter. Robbins and Monro showed in 1951 that rates like $1/t$ reach the bottom.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Now the right column: a valley with **three curvatures**, 1, 0.1 and 0.01. The order is turned
+# over. The good $s$ was $1/(\lambda\eta_0)$, another one for each $\lambda$; cooled for the steep
+# direction, the flat ones freeze. What wins is what stays high for long and falls late, and a plain
+# line is as good as a cosine. A network has thousands of curvatures. Remember this order.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A real network: the rate decides
+#
+# 5,000 photographs of clothes, two hidden layers of 50 ReLU units, momentum 0.9, batches of 32,
+# five epochs. First with constant rates, each twice as large as the one before, and then with one
+# schedule: a cosine that starts from 0.02.
+
+# %% slideshow={"slide_type": "skip"}
+EPOCHS = 5
+STEPS = EPOCHS * lrs.steps_per_epoch(5000, 32)
+small = {"hidden": [50, 50], "epochs": EPOCHS}
+
+# %% slideshow={"slide_type": "skip"}
+looks = {
+    str(rate): {"learning_rate": rate, **small}
+    for rate in (0.0025, 0.01, 0.02, 0.04, 0.08)
+}
+
+# %% slideshow={"slide_type": "skip"}
+falling = partial(lrs.cosine, n_steps=STEPS)
+looks["cosine from 0.02"] = looks["0.02"] | {"schedule": falling}
+
+# %% slideshow={"slide_type": "skip"}
+every = partial(trials.fit_mlp, every_epoch=True)
+curves = experiments.run(every, looks, seeds=range(2))
+
+# %% slideshow={"slide_type": "subslide"}
+means = curves.groupby(["arm", "epoch"], sort=False).loss.mean()
+lines = {arm: means[arm].to_numpy() for arm in looks}
+ax = plots.learning_curves(lines, ylabel="training loss")
+ax.set(yscale="log", ylim=(0.25, 1.6))
+ticks = ax.set_yticks([0.3, 0.5, 1], [0.3, 0.5, 1])
+none = ax.set_yticks([], minor=True)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Constant rates only: too low crawls (0.0025), too high hovers (0.04) or learns nothing (0.08).
+# The cosine begins level with the constant 0.02 and falls through its floor from the third epoch
+# on. Whether that shows in *new* images, and how fairly the rates were chosen, is for the evidence
+# below.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# Countless tutorials write power scheduling for Keras like this:
+#
+# `keras.optimizers.SGD(learning_rate=0.01, decay=1e-4)`
+#
+# with the rate $0.01 / (1 + 10^{-4}\, t)$. In today's Keras, what is the rate after 10,000 steps?
+#
+# **A** 0.005 **B** 0.01 **C** there is an error, none of the steps is taken
+
+# %% slideshow={"slide_type": "skip"}
+import keras
+
+# %% slideshow={"slide_type": "subslide"}
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    sgd = keras.optimizers.SGD(learning_rate=0.01, decay=1e-4)
+sgd.iterations.assign(10_000)
+print(f"rate: {float(sgd.learning_rate):.3g}")
+print(said[0].message)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **B.** One warning, easily lost among others, and then a constant rate for ever. What does it
+# today is a schedule object, given *as* the learning rate. Power scheduling with $c = 1$ is called
+# `InverseTimeDecay`:
+
+# %% slideshow={"slide_type": "fragment"}
+ready = keras.optimizers.schedules
+power = ready.InverseTimeDecay(0.01, 10_000, decay_rate=1.0)
+sgd = keras.optimizers.SGD(learning_rate=power)
+for step in (0, 10_000, 20_000, 30_000):
+    sgd.iterations.assign(step)
+    print(f"{step:6}: {float(sgd.learning_rate):.4f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### All that Keras has built in
+#
+# Ours on the left, on the right what to write in Keras. Step decay is exponential with
+# `staircase=True`; a line is a polynomial of degree 1. Warmup is a part of `CosineDecay`, and the
+# decay starts only after it: together they take `warmup_steps + decay_steps`.
+
+# %% slideshow={"slide_type": "fragment"}
+edges = [200, 500], [0.3, 0.1, 0.02]
+pairs = {
+    "power": (
+        partial(lrs.power, learning_rate=0.3, s=100),
+        ready.InverseTimeDecay(0.3, 100, decay_rate=1.0),
+    ),
+    "exponential": (
+        partial(lrs.exponential, learning_rate=0.3, s=100),
+        ready.ExponentialDecay(0.3, 100, decay_rate=0.1),
+    ),
+    "piecewise constant": (
+        lambda t: lrs.piecewise_constant(t, *edges),
+        ready.PiecewiseConstantDecay(*edges),
+    ),
+}
+
+# %% slideshow={"slide_type": "fragment"}
+halves = {"decay_rate": 0.5, "staircase": True}
+pairs["step decay"] = (
+    partial(lrs.step_decay, learning_rate=0.3, every=64),
+    ready.ExponentialDecay(0.3, 64, **halves),
+)
+pairs["linear"] = (
+    partial(lrs.linear, learning_rate=0.3, n_steps=700),
+    ready.PolynomialDecay(0.3, 700, end_learning_rate=0.0),
+)
+
+# %% slideshow={"slide_type": "fragment"}
+half_wave = partial(lrs.cosine, learning_rate=0.3, n_steps=600)
+rise = {"warmup_target": 0.3, "warmup_steps": 100}
+pairs["cosine, warmup"] = (
+    partial(lrs.warmup, schedule=half_wave, n_warmup=100),
+    ready.CosineDecay(0.0, 600, **rise),
+)
+
+# %% slideshow={"slide_type": "subslide"}
+some = np.unique([*range(0, 800, 9), 199, 200, 201, 500, 501])
+for name, (ours, theirs) in pairs.items():
+    keras_rates = [float(theirs(step)) for step in some]
+    same = np.allclose(ours(some), keras_rates, atol=1e-7)
+    print(f"{name:18} agrees with Keras: {same}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Two traps at the boundaries
+#
+# A boundary belongs to the stretch *before* it: with `boundaries=[200]` the rate changes at step
+# 201. One step more or less is harmless. What Keras does with boundaries in the wrong order is
+# not. Predict the rate at step 300.
+
+# %% slideshow={"slide_type": "fragment"}
+wrong = [500, 200], [0.3, 0.1, 0.02]
+rates = ready.PiecewiseConstantDecay(*wrong)
+print([round(float(rates(t)), 3) for t in (100, 300, 600)])
+
+# %% slideshow={"slide_type": "fragment"}
+try:
+    lrs.piecewise_constant(300, *wrong)
+except ValueError as error:
+    print("ours:", error)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 0.32: the first rate **plus** the last, higher than any that was asked for. Keras adds up the
+# stretches that a step lies in, and step 300 lies in two.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## By the epoch
+#
+# `LearningRateScheduler` takes a function of yours and asks it at the start of each **epoch**, never
+# between. It tries `f(epoch, rate)` first and `f(epoch)` if that fails. A closure keeps settings out
+# of the call: `exponential_decay` *makes* a function of the epoch.
+
+
+# %% slideshow={"slide_type": "fragment"}
+def exponential_decay(lr0, s):
+    def rate(epoch):
+        return lr0 * 0.1 ** (epoch / s)
+
+    return rate
+
+
+def from_the_last(epoch, rate):
+    return rate * 0.1 ** (1 / 20)
+
+
+def with_default(epoch, lr0=0.01):
+    return lr0 * 0.1 ** (epoch / 20)
+
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# ## Predict
+#
+# All three are meant to start at 0.01 and lose a factor of 10 in 20 epochs. Compiled with rate
+# 0.01, which rates will the first four epochs have? Two of the three have a surprise in them.
+
+
+# %% slideshow={"slide_type": "skip"}
+class Rates(keras.callbacks.Callback):
+    """Notes the rate at each epoch's first step."""
+
+    def on_train_begin(self, logs=None):
+        self.seen = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 0:
+            rate = float(self.model.optimizer.learning_rate)
+            self.seen.append(round(rate, 5))
+
+
+# %% slideshow={"slide_type": "skip"}
+ones = np.ones((1000, 1), np.float32)
+
+
+# %% slideshow={"slide_type": "skip"}
+def tiny_model(rate):
+    model = keras.Sequential([keras.Input([1])])
+    model.add(keras.layers.Dense(1))
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    return model
+
+
+# %% slideshow={"slide_type": "skip"}
+def rates_of(model, *callbacks, epochs=4, first=0):
+    notes = Rates()
+    model.fit(
+        ones,
+        ones,
+        32,
+        epochs,
+        initial_epoch=first,
+        callbacks=[*callbacks, notes],
+        verbose=0,
+    )
+    return notes.seen
+
+
+# %% slideshow={"slide_type": "skip"}
+forms = {
+    "closure f(epoch)": exponential_decay(0.01, s=20),
+    "f(epoch, rate)": from_the_last,
+    "f(epoch, lr0=0.01)": with_default,
+}
+
+# %% slideshow={"slide_type": "subslide"}
+for name, f in forms.items():
+    scheduler = keras.callbacks.LearningRateScheduler(f)
+    print(f"{name:19}", *rates_of(tiny_model(0.01), scheduler))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The closure does what was meant. `f(epoch, rate)` **has already decayed in the first epoch**, and it
+# starts from whatever the model was compiled with. The third one, with a harmless default, gets
+# the rate of the moment as its `lr0`: the decay is applied to what has decayed, and runs away.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Steps, by rounding up
+#
+# "A tenth after 20 epochs" needs the number of steps, and `20 * len(X) // 32` is what books write.
+# But the last, smaller batch of an epoch is a step too, so the steps of an epoch are
+# $\lceil n / B \rceil$, rounded **up** ($n$ examples, $B$ a batch). Then times 20.
+
+# %% slideshow={"slide_type": "fragment"}
+for n in (1000, 55_000):
+    book, real = 20 * n // 32, 20 * lrs.steps_per_epoch(n, 32)
+    off = 0.1 ** (real / book) / 0.1 - 1
+    print(f"{n:6}: {book:6} or {real:6}, rate off by {off:.2%}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Interrupted
+#
+# `model.save("net.keras")` keeps the weights, the optimizer's memory, its rate and how many steps
+# it took. **The epoch is not saved**: unless told `initial_epoch`, `fit` counts from 0 again. We
+# train three epochs, save, load, and train three more. Which of the three ways goes on rightly?
+
+# %% slideshow={"slide_type": "skip"}
+import tempfile
+from pathlib import Path
+
+
+def saved_and_loaded(model):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "net.keras"
+        model.save(path)
+        return keras.saving.load_model(path)
+
+
+# %% slideshow={"slide_type": "skip"}
+per_epoch = lrs.steps_per_epoch(len(ones), 32)
+built_in = ready.ExponentialDecay(0.01, 20 * per_epoch, 0.1)
+Scheduler = keras.callbacks.LearningRateScheduler
+closure = exponential_decay(0.01, s=20)
+ways = {
+    "closure f(epoch)": (0.01, [Scheduler(closure)]),
+    "f(epoch, rate)": (0.01, [Scheduler(from_the_last)]),
+    "ExponentialDecay": (built_in, []),
+}
+
+# %% slideshow={"slide_type": "skip"}
+rows = {}
+for name, (rate, callbacks) in ways.items():
+    model = tiny_model(rate)
+    row = {"epochs 0-2": rates_of(model, *callbacks, epochs=3)}
+    model = saved_and_loaded(model)
+    again = saved_and_loaded(model)
+    row["nothing said"] = rates_of(again, *callbacks, epochs=3)
+    told = {"epochs": 6, "first": 3}
+    row["initial_epoch=3"] = rates_of(model, *callbacks, **told)
+    rows[name] = {
+        k: " ".join(map(str, r)) for k, r in row.items()
+    }
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(rows).T, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A function of the epoch starts all over. The other two go on by themselves: one multiplies the
+# rate, which was saved, the other counts steps, which were saved as well. A built-in schedule also
+# changes the rate at every *step*; a function of the epoch, once in an epoch. (Per step with a
+# function of your own: a callback with `on_train_batch_begin`, as below.) What a restart *costs*, we
+# measure later.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Performance scheduling
+#
+# Lower the rate when validation stops improving. In Keras: `ReduceLROnPlateau`, a callback, with
+#
+# | argument | default | meaning |
+# |---|---|---|
+# | `monitor` | `val_loss` | what is watched |
+# | `factor` | 0.1 | what a drop leaves of the rate |
+# | `patience` | 10 | epochs without improvement before a drop |
+# | `mode` | `auto` | whether lower (`min`) or higher (`max`) is better |
+# | `min_delta` | 0.0001 | how much counts as improved |
+# | `cooldown` | 0 | epochs after a drop that are not counted |
+# | `min_lr` | 0 | the rate never falls below |
+# | `verbose` | 0 | whether a drop is printed |
+
+
+# %% slideshow={"slide_type": "skip"}
+def plateau_rates(losses, **settings):
+    model = tiny_model(0.1)
+    callback = keras.callbacks.ReduceLROnPlateau(**settings)
+    callback.set_model(model)
+    callback.on_train_begin()
+    rates = []
+    for epoch, loss in enumerate(losses):
+        rates.append(float(model.optimizer.learning_rate))
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+    return rates
+
+
+# %% slideshow={"slide_type": "subslide"}
+losses = [9, 7, 5, 5, 5, 4, 4, 4, 4, 4]
+ours = lrs.Performance(0.1, factor=0.5, patience=2)
+for loss in losses:
+    ours.observe(loss)
+theirs = plateau_rates(losses, factor=0.5, patience=2)
+print("losses", *losses)
+print("rates ", *ours.rates)
+print("Keras agrees:", np.allclose(ours.rates, theirs))
+default = {*plateau_rates(losses)}
+print("drops with Keras' defaults:", len(default) - 1)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With the default patience of 10 epochs it takes a long run for anything to happen; one famous
+# notebook trains for 25 and its rate never moves. Without validation data it only warns. Some
+# people do it by hand: halve the rate when the validation accuracy turns. Ours is told by `fit`,
+# which calls `observe` after each epoch.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict
+#
+# 1cycle moves momentum as well. The callbacks you find for it set both before every batch:
+#
+# `self.model.optimizer.learning_rate = ...`
+#
+# `self.model.optimizer.momentum = ...`
+#
+# Say that momentum is 0.9 for the first batch and 0 for the other 31 of the epoch. What will the
+# weights look like, compared to momentum 0.9 throughout? **A** far away **B** close **C** the same,
+# to the last digits
+
+
+# %% slideshow={"slide_type": "skip"}
+class SetsMomentum(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.optimizer.momentum = 0.0 if batch else 0.9
+
+
+# %% slideshow={"slide_type": "skip"}
+clothes = trials.images().train
+x, y = clothes.x[:1000], clothes.y[:1000]
+loss_of_scores = keras.losses.SparseCategoricalCrossentropy(True)
+
+
+# %% slideshow={"slide_type": "skip"}
+def keras_net(optimizer, **settings):
+    layers = keras.layers
+    model = keras.Sequential([keras.Input([784])])
+    model.add(layers.Dense(50, "relu"))
+    model.add(layers.Dense(10))
+    model.compile(optimizer, loss_of_scores, **settings)
+    model.set_weights(network.mlp([784, 50, 10]).get_weights())
+    return model
+
+
+# %% slideshow={"slide_type": "skip"}
+def trained(optimizer, *callbacks, epochs=1, **settings):
+    model = keras_net(optimizer, **settings)
+    fixed = {"shuffle": False, "verbose": 0}
+    model.fit(x, y, 32, epochs, callbacks=callbacks, **fixed)
+    return model.get_weights()[0]
+
+
+def distance(a, b):
+    return np.linalg.norm(a - b) / np.linalg.norm(b)
+
+# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+with_momentum = partial(keras.optimizers.SGD, 0.05, momentum=0.9)
+still = trained(with_momentum())
+moved = trained(with_momentum(), SetsMomentum())
+eagerly = {"run_eagerly": True}
+eager = trained(with_momentum(), SetsMomentum(), **eagerly)
+
+# %% slideshow={"slide_type": "subslide"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+print("set it before every batch:", distance(moved, still) < 1e-5)
+apart = distance(eager, still)
+print(f"the same, not compiled: {apart:.2f} apart")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** "True": the weights are the same. With the first batch Keras *compiles* the training step,
+# and a momentum that is a plain number is written into it like a 2. Setting it later changes an
+# attribute that nobody reads. (The rate is safe: it lives in a `Variable`, which a compiled step
+# reads anew.) Most 1cycle code for Keras moves half of what it says.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### What works
+#
+# Keep momentum in a variable, too. `MovingMomentumSGD` is Keras' SGD with that one change; it is
+# registered, so a saved model finds it again. `OneCycle` then sets both before each batch, and
+# refuses an optimizer that would not notice.
+
+# %% slideshow={"slide_type": "fragment"}
+from course_utils.in_keras.schedules import (
+    LRRangeTest,
+    MovingMomentumSGD,
+    OneCycle,
+)
+
+show_source(
+    MovingMomentumSGD.update_step,
+    OneCycle.on_train_batch_begin,
+    doc=False,
+)
+
+# %% slideshow={"slide_type": "subslide"}
+try:
+    trained(with_momentum(), OneCycle(0.05))
+except ValueError as error:
+    print(str(error)[:67])
+
+# %% slideshow={"slide_type": "fragment"}
+net = network.mlp([784, 50, 10])
+sgd = SGD(0.05, momentum=0.9)
+state, steps = sgd.init(net.flat), lrs.steps_per_epoch(1000, 32)
+
+# %% slideshow={"slide_type": "fragment"}
+for step in range(3 * steps):
+    rows = slice(step % steps * 32, step % steps * 32 + 32)
+    net.loss_and_gradients(x[rows], y[rows])
+    now = lrs.one_cycle(step, 0.05, n_steps=3 * steps)
+    sgd.update(net.flat, net.flat_gradient, state, **now)
+
+# %% slideshow={"slide_type": "fragment"}
+cycle = OneCycle(0.05)
+theirs = trained(MovingMomentumSGD(), cycle, epochs=3)
+ours = net.get_weights()[0]
+print("steps:", len(cycle.history))
+print("Keras and NumPy agree:", distance(theirs, ours) < 1e-3)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What moving momentum does
+#
+# Momentum $\mu$ adds up past steps: a gradient counts $1 + \mu + \mu^2 + \dots = 1/(1-\mu)$ times.
+# So what pushes is $\eta/(1-\mu)$, the *effective* rate. Does the noisy bowl agree? Three pairs
+# with the same effective rate of 0.1:
+
+# %% slideshow={"slide_type": "fragment"}
+for rate, mu in ((0.1, 0.0), (0.015, 0.85), (0.005, 0.95)):
+    theta = np.zeros(3000)
+    sgd = SGD(rate, momentum=mu)
+    state = sgd.init(theta)
+    for _ in range(400):
+        noisy = theta + rng.normal(size=3000)
+        sgd.update(theta, noisy, state)
+    rest = (theta**2).mean() / 2
+    print(f"rate {rate}, momentum {mu}: rests at {rest:.3f}")
+
+# %% slideshow={"slide_type": "skip"}
+now = lrs.one_cycle(t, 0.02, T)
+rates, mu = now["learning_rate"], now["momentum"]
+
+# %% slideshow={"slide_type": "subslide"}
+figure, ax = plt.subplots(figsize=(8.5, 4.2))
+ax.plot(t / T, rates / (1 - mu), label="momentum 0.95 to 0.85")
+ax.plot(t / T, rates / (1 - 0.9), "--", label="momentum 0.9")
+ax.set(xlabel="share of all steps", ylabel="effective rate")
+legend = ax.legend()
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# One floor, near $0.1/4$. So **momentum is a rate in disguise**, and a momentum schedule a rate
+# schedule (some texts raise $\mu$ from 0.5 to 0.99 in training: that *heats*). In 1cycle the two
+# work against each other: the rate grows tenfold, the effective rate a little more than threefold.
+# Low momentum at the peak flattens the very peak that the method is named for. Is it better so? See
+# the evidence.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Which peak? The range test
+#
+# One epoch, in which the rate grows by the same factor at each step, from far too small to far too
+# large. The loss falls, turns and explodes. A rule of thumb: take **a tenth of the rate at which it
+# is lowest**. Another: the rate at which it falls fastest.
+
+# %% slideshow={"slide_type": "skip"}
+five = clothes.x[:5000], clothes.y[:5000]
+
+
+# %% slideshow={"slide_type": "skip"}
+def range_test(seed):
+    net = network.mlp([784, 50, 50, 10], seeds=seed)
+    order = np.random.default_rng(seed).permutation(5000)
+    sgd, starts = SGD(0.1, momentum=0.9), count(0, 32)
+    state = sgd.init(net.flat)
+
+    def step(rate):
+        rows = order[(k := next(starts)) : k + 32]
+        loss = net.loss_and_gradients(*(a[rows] for a in five))[0]
+        now = {"learning_rate": rate}
+        sgd.update(net.flat, net.flat_gradient, state, **now)
+        return loss
+
+    return lrs.lr_range_test(step, 1e-4, 3, n_steps=156)
+
+
+# %% slideshow={"slide_type": "skip"}
+tests = [range_test(seed) for seed in range(5)]
+tenth = [test.suggestion() for test in tests]
+steepest = [test.suggestion("steepest") for test in tests]
+
+
+# %% slideshow={"slide_type": "skip"}
+def draw_test(k, test, color):
+    smooth = test.smoothed()
+    ax.plot(test.rates, smooth, color=color, ls="-", label=k)
+    ax.plot(test.rates, test.losses, color=color, alpha=0.15)
+    look = {"color": color, "ms": 13, "ls": "none"}
+    ax.plot(tenth[k], 0.6, "v", **look)
+    ax.plot(steepest[k], 0.25, "*", **look)
+
+
+# %% slideshow={"slide_type": "subslide"}
+figure, ax = plt.subplots(figsize=(9, 4.6))
+for k, test in enumerate(tests):
+    draw_test(k, test, plots.PALETTE[k])
+ax.text(1.2e-4, 0.54, "▼ a tenth of the lowest")
+ax.text(1.2e-4, 0.19, "★ the steepest fall")
+ax.set(xscale="log", ylim=(0, 4), xlabel="learning rate")
+ax.set_ylabel("loss of one batch (line: smoothed)")
+legend = ax.legend(title="seed")
+
+# %% slideshow={"slide_type": "fragment"}
+print("a tenth: ", *np.round(tenth, 4))
+print("steepest:", *np.round(steepest, 4))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The test is one noisy run: from seed to seed the suggestions differ by a factor of three or more,
+# the steepest fall by far more than the tenth. What they are worth is a question for a full grid.
+# In Keras, `LRRangeTest` does this in one `fit`, and puts everything back:
+
+# %% slideshow={"slide_type": "subslide"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+model = keras_net(with_momentum())
+before = model.get_weights()[0]
+keras_test = LRRangeTest(1e-4, 3, n_steps=100)
+model.fit(
+    x,
+    y,
+    32,
+    epochs=9,
+    callbacks=[keras_test],
+    verbose=0,
+    shuffle=False,
+)
+print("first loss:", round(keras_test.result.losses[0], 3))
+print("left as it was:", (model.get_weights()[0] == before).all())
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Evidence
+#
+# Ten arms, each at its own best peak rate out of four (chosen on two seeds and half of the images;
+# where the best is at the end of the list, the list goes on), then five *other* seeds at that rate;
+# five epochs for all. One more arm gets what schedules compete with, patience: a constant rate and
+# **three times the epochs**. (The next two cells take a while.)
+
+
+# %% slideshow={"slide_type": "skip"}
+def arms_for(n):
+    steps = EPOCHS * lrs.steps_per_epoch(n, 32)
+    arms = {
+        name: {"schedule": f}
+        for name, f in families(steps).items()
+    }
+    cycle = arms["1cycle"]["schedule"]
+    still = partial(cycle, momentum=None)
+    arms["1cycle, momentum 0.9"] = {"schedule": still}
+    waits = partial(lrs.Performance, patience=1)
+    arms["performance"] = {"schedule": waits}
+    arms["constant, 3 x epochs"] = {"epochs": 3 * EPOCHS}
+    common = small | {"n_train": n}
+    return {name: common | arm for name, arm in arms.items()}
+
+
+# %% slideshow={"slide_type": "skip"}
+peaks, others = [0.005, 0.01, 0.02, 0.04], [100, 101]
+half = arms_for(2500)
+tuned = experiments.tune(
+    trials.fit_mlp, half, peaks, others, extend=True
+)
+
+# %% slideshow={"slide_type": "skip"}
+arms = arms_for(5000)
+for name, rate in tuned.best.items():
+    arms[name]["learning_rate"] = rate
+final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
+
+# %% slideshow={"slide_type": "skip"}
+by_arm = final.groupby("arm", sort=False)
+result = by_arm.valid_accuracy.agg(["mean", "min", "max"])
+result["training loss"] = by_arm.loss.mean()
+result["peak"] = tuned.best
+result = result.sort_values("mean", ascending=False)
+
+# %% slideshow={"slide_type": "subslide"}
+table(result, "Validation accuracy", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Lowering the rate buys what three times the patience does not. The patient constant has by far
+# the lowest *training* loss, and is still below the cosine in new images: it hovers, and while it
+# hovers it learns the training images by heart. Note the spread, too: what hovers ends where it
+# happens to be.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### The bowl foretold it
+#
+# Eight of the arms ran on the noisy bowl as well. Order them by their final loss there, and by
+# their accuracy here. Rank correlation is 1 if both orders are the same, $-1$ if they are opposite.
+
+# %% slideshow={"slide_type": "fragment"}
+shared = list(families(T))
+accuracy = result["mean"][shared]
+for valley, losses in bowls.loc[shared].items():
+    rank = stats.spearmanr(-losses, accuracy).statistic
+    print(f"{valley:17} {rank:+.2f}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With one curvature the bowl is no guide. With three, a calculation that takes no time puts the
+# schedules in nearly the order of 40 trained networks.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### What a restart costs
+#
+# Interrupted after the third of six epochs, with a schedule made for six. Resumed *right*, it goes
+# on at epoch 3. *Restarted*, it begins anew at epoch 0: once stopped at the same six epochs in all,
+# once run to the schedule's end, nine in all. **Predict**: how much accuracy does the forgotten
+# `initial_epoch` cost?
+
+
+# %% slideshow={"slide_type": "skip"}
+def shifted(step, schedule, by, **rate):
+    return schedule(step - by if step >= by else step, **rate)
+
+
+# %% slideshow={"slide_type": "skip"}
+def resumed(seed, schedule, restart, epochs=6):
+    half = 3 * (STEPS // EPOCHS)
+    plan = partial(schedule, n_steps=2 * half)
+    by = half if restart else 0
+    plan = partial(shifted, schedule=plan, by=by)
+    fit = {"learning_rate": 0.02, **small, "epochs": epochs}
+    return trials.fit_mlp(seed=seed, schedule=plan, **fit)
+
+
+def tenfold_twice(step, learning_rate, n_steps):
+    return lrs.exponential(step, learning_rate, s=n_steps / 2)
+
+
+# %% slideshow={"slide_type": "skip"}
+restarts = {}
+for name, schedule in {
+    "exponential": tenfold_twice,
+    "cosine": lrs.cosine,
+}.items():
+    plan = {"schedule": schedule}
+    restarts[f"resumed {name}"] = plan | {"restart": False}
+    restarts[f"{name}, restarted"] = plan | {"restart": True}
+    longer = plan | {"restart": True, "epochs": 9}
+    restarts[f"{name}, restarted, 9 epochs"] = longer
+broken = experiments.run(resumed, restarts, seeds=range(5))
+
+# %% slideshow={"slide_type": "subslide"}
+rows = broken.groupby("arm", sort=False).valid_accuracy
+frame = rows.agg(["mean", "min", "max"])
+table(frame, "Validation accuracy", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Nothing that can be seen, with the exponential: it falls to a hundredth, which was too fast, and a
+# second chance at high rates did it no harm. The cosine pays, for it is still at half its peak when
+# the six epochs are over. Run to its end, a restart *wins* both times, at the price of half as many
+# epochs again. (Restarting on purpose has a name, SGDR.) **It costs time first, and accuracy only
+# where the schedule's end is cut off.**
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### What the suggestion is worth
+#
+# Each seed takes the rate that its own range test suggests, as a constant and as a cosine's peak.
+# The grid cost eight runs on half of the images, the test is one epoch.
+
+
+# %% slideshow={"slide_type": "skip"}
+def suggested(seed, schedule, rule):
+    rate = {"tenth": tenth, "steepest": steepest}[rule][seed]
+    plan = {"schedule": schedule, "learning_rate": rate}
+    return trials.fit_mlp(seed=seed, **small, **plan)
+
+
+# %% slideshow={"slide_type": "skip"}
+hints = {
+    f"{name}, {rule}": {
+        "schedule": arms[name]["schedule"],
+        "rule": rule,
+    }
+    for name in ("constant", "cosine")
+    for rule in ("tenth", "steepest")
+}
+hinted = experiments.run(suggested, hints, seeds=range(5))
+
+# %% slideshow={"slide_type": "subslide"}
+rows = hinted.groupby("arm", sort=False).valid_accuracy
+frame = rows.agg(["mean", "min", "max"])
+frame["tuned"] = [
+    result["mean"][arm.split(",")[0]] for arm in frame.index
+]
+table(frame, "Validation accuracy", digits=3, index=True)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# As a constant rate, a tenth of the lowest is about as good as the grid's. As the peak of a cosine it
+# is too low, and costs a point: a schedule that will fall can begin higher, and the test knows
+# nothing of what comes after it. The steepest fall depends on the seed; once it was far off.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The claims, judged
+#
+# A verdict compares two arms seed by seed. Its mean difference has a 95 % bootstrap interval:
+# wholly above zero, the claim *holds*; wholly below, it is *contradicted*; else *no difference* was
+# *seen*.
+
+# %% slideshow={"slide_type": "skip"}
+evidence = []
+everything = pd.concat([final, broken, hinted])
+
+
+# %% slideshow={"slide_type": "skip"}
+def judge(better, than, claim=None, condition="5 epochs, tuned"):
+    pair = better, than, "valid_accuracy"
+    verdict = experiments.verdict(everything, *pair)
+    claim = claim or f"{better} beats {than}"
+    evidence.append(verdict.row(claim, condition))
+
+
+# %% slideshow={"slide_type": "skip"}
+for name in (
+    "power",
+    "exponential to 1/10",
+    "step decay",
+    "performance",
+    "1cycle",
+    "cosine",
+):
+    judge(name, "constant")
+judge("cosine", "constant, 3 x epochs")
+judge("exponential to 1/10", "performance")
+judge("1cycle", "exponential to 1/10")
+judge("step decay", "cosine")
+judge("cosine", "linear")
+judge("1cycle", "1cycle, momentum 0.9")
+
+# %% slideshow={"slide_type": "skip"}
+for name in ("exponential", "cosine"):
+    right, again = f"resumed {name}", f"{name}, restarted"
+    words = f"{name}: resuming right beats a restart"
+    judge(right, again, words, "6 epochs in all")
+    words = f"{name}: resuming right beats a full restart"
+    longer = f"{again}, 9 epochs"
+    judge(right, longer, words, "6 against 9 epochs")
+
+# %% slideshow={"slide_type": "skip"}
+for name in ("constant", "cosine"):
+    for rule in ("tenth", "steepest"):
+        words = f"{name}: the grid's rate beats the test's"
+        arms_here = name, f"{name}, {rule}"
+        judge(*arms_here, words, f"5 epochs, {rule}")
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence[:9]), digits=2)
+
+# %% slideshow={"slide_type": "subslide"}
+table(pd.DataFrame(evidence[9:]), digits=2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Every schedule beats the best constant rate, and a cosine beats three times the patience. That
+# exponential beats performance scheduling, or 1cycle exponential, we do not see; a step decay is
+# *worse* than a cosine, and a cosine no better than a line. Moving momentum brings 1cycle nothing
+# here. All of this at five epochs, on one small network and 5,000 images.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What goes wrong in other texts
+#
+# | You may read | What we found |
+# |---|---|
+# | `SGD(decay=1e-4)` is power scheduling. | Ignored, with one warning. `InverseTimeDecay` is. |
+# | Set `optimizer.momentum` in a callback. | Read once, then compiled in. Use a variable. |
+# | Cycling momentum is what makes 1cycle work. | No difference seen. It halves the range of the effective rate. |
+# | Prefer exponential: easy to tune. | Its end matters: to a tenth or to a hundredth are two schedules. A line was better. |
+# | Step decay is preferable. | Easier to explain. Worse than a cosine here. |
+# | A forgotten `initial_epoch` spoils the run. | It costs time; accuracy only where it cuts off the schedule's end. |
+# | `20 * len(X) // 32` steps are 20 epochs. | Round up, epoch by epoch. |
+# | A range test finds the rate. | Its order of magnitude. |
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Summary
+#
+# - At a constant rate the loss has a floor, about $\eta\sigma^2/4$ in a bowl. Patience does not
+#   lower it; a lower rate does.
+# - Too slow a decay wastes steps, too fast a one freezes. What stays high for long and falls late did
+#   best here.
+# - In Keras: a schedule object as the learning rate counts steps and survives a restart;
+#   `decay=` is ignored; momentum moves only from a variable.
+# - Steps an epoch: round up. Resume with `initial_epoch`.
+# - A range test gives the order of magnitude. Then try twice and half of it.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ## Now you
+#
+# [The exercises](exercises/08_learning_rate_schedules.ipynb) answer at once. Warm-up: power and
+# exponential scheduling from their half-lives. Hardest: a plateau detector with a memory.
+#
+# Or change this lesson: give `lowest` other curvatures, say `[1, 0.5]`, or noise that differs between
+# them. Which shape wins your valley?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ## Further reading
+#
+# - H. Robbins, S. Monro, *A stochastic approximation method*, 1951. Where rates like $1/t$ come from.
+# - L. Smith, *Cyclical learning rates for training neural networks*, 2017, arXiv:1506.01186. The
+#   range test (section 3.3).
+# - L. Smith, *A disciplined approach to neural network hyper-parameters*, 2018, arXiv:1803.09820;
+#   L. Smith, N. Topin, *Super-convergence*, 2018, arXiv:1708.07120. 1cycle, with momentum.
+# - I. Loshchilov, F. Hutter, *SGDR: stochastic gradient descent with warm restarts*, ICLR 2017,
+#   arXiv:1608.03983. The cosine, and restarting it on purpose.
+# - P. Goyal et al., *Accurate, large minibatch SGD*, 2017, arXiv:1706.02677. Warmup.
+# - A. Senior, G. Heigold, M. Ranzato, K. Yang, *An empirical study of learning rates in deep neural
+#   networks for speech recognition*, ICASSP 2013. Power, exponential and performance scheduling,
+#   compared.

@@ -12,6 +12,9 @@ from functools import partial
 
 import numpy as np
 
+# Who walks too fast ends in infinity; that is a place like any other.
+_quiet = np.errstate(over="ignore", invalid="ignore")
+
 ArrayFunction = Callable[[np.ndarray], np.ndarray]
 
 
@@ -60,10 +63,12 @@ def quadratic(kappa: float = 10.0, angle: float = 0.0) -> Landscape:
     return Landscape(name, *(partial(f, h=h) for f in functions), (0.0, 0.0))
 
 
+@_quiet
 def _bowl(x: np.ndarray, h: np.ndarray) -> np.ndarray:
     return 0.5 * (x * (x @ h)).sum(axis=-1)
 
 
+@_quiet
 def _bowl_gradient(x: np.ndarray, h: np.ndarray) -> np.ndarray:
     return x @ h
 
@@ -95,17 +100,20 @@ def rosenbrock() -> Landscape:
     return Landscape("Rosenbrock's valley", *functions, (1.0, 1.0))
 
 
+@_quiet
 def _banana(p: np.ndarray) -> np.ndarray:
     x, y = p[..., 0], p[..., 1]
     return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
 
+@_quiet
 def _banana_gradient(p: np.ndarray) -> np.ndarray:
     x, y = p[..., 0], p[..., 1]
     off = y - x**2
     return np.stack([2 * (x - 1) - 400 * x * off, 200 * off], axis=-1)
 
 
+@_quiet
 def _banana_hessian(p: np.ndarray) -> np.ndarray:
     x, y = p[..., 0], p[..., 1]
     cross, flat = -400 * x, np.full_like(x, 200.0)
@@ -139,15 +147,18 @@ def double_well(tilt: float = 0.1) -> Landscape:
     )
 
 
+@_quiet
 def _wells(p: np.ndarray, tilt: float) -> np.ndarray:
     x = p[..., 0]
     return (x**2 - 1) ** 2 / 4 + tilt * x
 
 
+@_quiet
 def _wells_gradient(p: np.ndarray, tilt: float) -> np.ndarray:
     return p**3 - p + tilt
 
 
+@_quiet
 def _wells_hessian(p: np.ndarray) -> np.ndarray:
     return (3 * p**2 - 1)[..., None]
 

@@ -24,9 +24,6 @@ WELCOME = "00_start_here"
 WELCOME_SLIDES = 5
 """Its deck may be shorter than a lecture."""
 
-BRICKS = {"optimizers"}
-"""Modules that `lab.network` is built of, whose lessons are yet to be written."""
-
 ROOMS = {"gaussian", "lab", "checks", "notebooks", "cli", "in_keras"}
 """What stands beside the lessons' modules: the floors of `test_layout.py`."""
 
@@ -66,7 +63,7 @@ def test_every_module_beside_the_rooms_is_a_lesson():
     package = ROOT / "course_utils"
     modules = {path.stem for path in package.glob("[a-z]*.py")}
     modules |= {path.parent.name for path in package.glob("[a-z]*/__init__.py")}
-    assert modules - slugs - ROOMS == BRICKS - slugs
+    assert modules - slugs - ROOMS == set()
 
 
 def test_every_check_module_is_a_lesson_or_serves_them():

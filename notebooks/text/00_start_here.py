@@ -92,7 +92,7 @@ for name in ("train", "valid", "test"):
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Words, too, have one meaning. *Normalization* acts on data or activations (lesson 4);
-# *regularization* keeps a network from fitting noise (lesson 9); they are not the same. An
+# *regularization* keeps a network from fitting noise ([lesson 9](09_regularization.ipynb)); they are not the same. An
 # *arm* is one of the things an experiment compares. A *seed* fixes everything random in a
 # run: initial weights, order of batches, noise.
 

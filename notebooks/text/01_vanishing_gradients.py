@@ -684,9 +684,10 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 #    [lesson 3, activations](03_activations.ipynb)
 # 3. giving every layer inputs of one mean and variance, as you train:
 #    [lesson 4, batch normalization](04_batch_normalization.ipynb)
-# 4. starting from layers that already work: lesson 6, transfer learning (still to come)
+# 4. starting from layers that already work:
+#    [lesson 6, transfer learning](06_transfer_learning.ipynb)
 # 5. steps that cope: [lesson 5, gradient clipping](05_gradient_clipping.ipynb), and
-#    lesson 7, optimizers (still to come)
+#    [lesson 7, optimizers](07_optimizers.ipynb)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary

@@ -538,8 +538,8 @@ settings = ax.set(yscale="log", ylim=(0.3, 1e4))
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Raw pixels, of all things. Variance 1 is not only kept, it **attracts**, and so does mean 0. The
 # other four move the target itself: with He's weights or skips the outputs grow without
-# end, with dropout they settle too high, with small weights too low. (Lesson 9 brings the
-# dropout that SELU can bear.)
+# end, with dropout they settle too high, with small weights too low. ([Lesson 9](09_regularization.ipynb)
+# brings the dropout that SELU can bear.)
 
 # %% slideshow={"slide_type": "fragment"}
 for name in ("raw pixels", "dropout of 10 %", "smaller weights"):

@@ -984,7 +984,7 @@ print("same averages: ", same)
 # Keras and our NumPy agree, in both machines, and in what each remembers afterwards.
 #
 # Now the trap. "Call the model with `training=True`, so that dropout stays on": a popular way to
-# get many answers for one image (lesson 9). What does it do to a network with batch
+# get many answers for one image ([lesson 9](09_regularization.ipynb)). What does it do to a network with batch
 # normalization? **Predict** its accuracy, before, one image at a time, and *after*.
 
 # %% slideshow={"slide_type": "subslide"}

@@ -714,7 +714,7 @@ print("100, decay of 10 %, gradient 1000:", weight.numpy())
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### What a clip does to Adam
 #
-# Adam (lesson 7) divides each step by the recent size of its gradients. So what does a clip
+# Adam ([lesson 7](07_optimizers.ipynb)) divides each step by the recent size of its gradients. So what does a clip
 # change that cuts every gradient? We let both take 30 steps on the clothes, clipped at 0.1 and
 # not, and compare how far the weights have moved.
 

@@ -43,7 +43,7 @@ plots.use_style()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture first
 #
-# Two hidden layers of 100 ReLU units, 500 images, three random starts, 60 passes (epochs)
+# Two hidden layers of 100 ReLU units, 500 images, three random starts, 50 passes (epochs)
 # through the data. Once with the true labels and once with the same labels dealt out at random.
 # Solid: accuracy on the 500 images. Dashed: on 2,000 others, with their true labels.
 
@@ -64,7 +64,7 @@ def small_net(seeds=0, **settings):
 # %% slideshow={"slide_type": "skip"}
 def memorise(labels):
     net, sgd = small_net([0, 1, 2]), SGD(0.01, momentum=0.9)
-    run = net.fit(x, labels, 60, optimizer=sgd, valid=others)
+    run = net.fit(x, labels, 50, optimizer=sgd, valid=others)
     return run.frame
 
 # %% slideshow={"slide_type": "skip"}
@@ -84,7 +84,7 @@ legend = ax.legend(title="labels", loc="center right")
 
 # %% slideshow={"slide_type": "fragment"}
 for name, frame in heard.items():
-    last = frame[frame.epoch == 60].mean()
+    last = frame[frame.epoch == 50].mean()
     own, new = last.accuracy, last.valid_accuracy
     print(f"{name:8}: {own:.3f} of its own, {new:.2f} of others")
 print(small_net().n_parameters, "parameters, 500 images")
@@ -115,7 +115,7 @@ legend = ax.legend()
 
 # %% slideshow={"slide_type": "fragment"}
 best = mean.valid_loss.idxmin()
-for epoch in (best, 60):
+for epoch in (best, 50):
     row = mean.loc[epoch]
     print(f"epoch {epoch:2}: loss {row.valid_loss:.2f},", end=" ")
     print(f"accuracy {row.valid_accuracy:.3f}")
@@ -354,7 +354,7 @@ for name, piece in {"ReLU": None, "BN": BatchNorm(0.9)}.items():
     (short, before), (long, after) = before_and_after(piece)
     moved = np.abs(after - before).max()
     print(f"{name:4}: length {short:.0f} -> {long:.0f},", end=" ")
-    print(f"largest change of a probability: {moved:.0e}")
+    print(f"largest change of a probability: {moved:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Many times as long, the same function, so exactly the same overfitting. **Length alone cannot
@@ -408,7 +408,7 @@ def draw_plane(ax, net):
 # %% slideshow={"slide_type": "skip"}
 def boundary(name):
     net = network.mlp([2, 100, 100, 2], **he, **held_back[name])
-    net.fit(points, side, 200, 40, optimizer=SGD(0.05, 0.9))
+    net.fit(points, side, 150, 40, optimizer=SGD(0.05, 0.9))
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4))
     draw_plane(left, net)
     weights = [w.ravel() for w in net.get_weights()[::2]]
@@ -695,8 +695,9 @@ show_source(reg.mc_predict, doc=False)
 
 # %% slideshow={"slide_type": "skip"}
 net = pair["over-fit"]
-usual = mc.probabilities(net, others[0])[0]
-seen = reg.mc_predict(mc.Sampler(net), others[0], samples=100)
+some = others[0][:500]
+usual = mc.probabilities(net, some)[0]
+seen = reg.mc_predict(mc.Sampler(net), some, samples=100)
 torn = np.argsort(seen.mutual_information[0])
 certain = torn[usual[torn].max(axis=-1) > 0.97]
 chosen = certain[[0, 1, -3, -2, -1]]
@@ -745,7 +746,7 @@ def three_marks(p):
 answers = {}
 for name, net in pair.items():
     once = mc.probabilities(net, others[0])
-    many = reg.mc_predict(mc.Sampler(net), others[0], 50).mean
+    many = reg.mc_predict(mc.Sampler(net), others[0], 30).mean
     answers[name, "one answer"] = once.reshape(-1, 10)
     answers[name, "MC dropout"] = many.reshape(-1, 10)
 
@@ -836,7 +837,7 @@ strange = {
 # %% slideshow={"slide_type": "skip"}
 def doubts(net, pictures):
     once = mc.probabilities(net, pictures)
-    many = reg.mc_predict(mc.Sampler(net), pictures, samples=30)
+    many = reg.mc_predict(mc.Sampler(net), pictures, samples=20)
     sure = [np.mean(p.max(-1) > 0.9) for p in (once, many.mean)]
     kinds = {
         "one answer": reg.entropy(once),
@@ -1001,7 +1002,7 @@ model.compile(sgd, ce)
 log = model.fit(x, y, epochs=20, verbose=0)
 
 # %% slideshow={"slide_type": "skip"}
-asked, answer = others[0][:150], others[1][:150]
+asked, answer = others[0][:100], others[1][:100]
 
 
 def accuracy(p):
@@ -1015,10 +1016,11 @@ def unchanged(weights):
 
 # %% slideshow={"slide_type": "skip"}
 saved = model.get_weights()
-usual = accuracy(model(asked))
+before = model(asked).numpy()
 company = accuracy(model(asked, training=True))
 alone = [model(one[None], training=True)[0] for one in asked]
-spoiled, same = accuracy(model(asked)), unchanged(saved)
+moved = np.abs(model(asked) - before).max()
+same = unchanged(saved)
 
 # %% slideshow={"slide_type": "skip"}
 model.set_weights(saved)
@@ -1026,12 +1028,12 @@ sampler = kd.Sampler(model)
 awake = [sampler(one[None])[0] for one in asked]
 
 # %% slideshow={"slide_type": "subslide"} tolerance={"relative": 0.05, "why": "Keras training does not repeat"}
-print(f"as usual:                       {usual:.2f}")
+print(f"as usual:                       {accuracy(before):.2f}")
 print(f"training=True, all at once:     {company:.2f}")
 guessing = accuracy(alone) < 0.2
 print("training=True, one by one:      guessing", guessing)
 print("the weights are what they were:", same)
-print("asked as usual, worse than before:", spoiled < usual)
+print("asked as usual after it, some differ:", moved > 0.1)
 
 # %% slideshow={"slide_type": "fragment"}
 print(f"only dropout awake, one by one: {accuracy(awake):.2f}")
@@ -1039,7 +1041,7 @@ print("the weights are what they were:", unchanged(saved))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Alone in its batch an image *is* its own mean: every unit puts out its beta, the same for all
-# images. That is guessing. And asking has **overwritten the moving averages**, so that even the usual prediction is spoiled
+# images. That is guessing. And asking has **overwritten the moving averages**, so that even the usual answers are others
 # afterwards. What is needed is a dropout that is always awake, and nothing else:
 #
 # ```python
@@ -1146,7 +1148,7 @@ def fit(seeds, learning_rate, n, epochs, plan=None, **arm):
         arm["loss"] = reg.soft_cross_entropy
     net, sgd = build(seeds, **arm), SGD(learning_rate, 0.9)
     gone = go(net, n, epochs, sgd, **plan).diverged
-    return judged(net, gone, n, again)
+    return judged(net, gone, min(n, 2000), again)
 
 # %% slideshow={"slide_type": "skip"}
 def marks(p, labels, name=""):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 
 def with_palette(png: bytes, colors: int = 256) -> tuple[bytes, tuple[int, int]]:
@@ -22,28 +26,86 @@ def with_palette(png: bytes, colors: int = 256) -> tuple[bytes, tuple[int, int]]
     """
     from PIL import Image
 
+    _check_colors(colors)
+    flat = _on_white(png)
+    small = flat.quantize(colors=colors, dither=Image.Dither.NONE)
+    return _saved(small), flat.size
+
+
+def with_one_palette(pngs: Sequence[bytes], colors: int = 256) -> list[bytes]:
+    """Return pictures on white, all reduced to the same ``colors`` colours.
+
+    Side by side or one after the other, a line keeps its colour. Half of the palette
+    are the commonest colours as they are, of all pictures together: the ground and
+    what is drawn on it. The other half serves what is left, shades and edges.
+
+    Args:
+        pngs: Pictures in PNG format, at least one.
+        colors: Size of the palette, 2 to 256.
+
+    Raises:
+        ValueError: If ``colors`` is out of range.
+    """
+    from PIL import Image
+
+    _check_colors(colors)
+    flat = [_on_white(png) for png in pngs]
+    pixels = [np.asarray(image, dtype=np.uint32) for image in flat]
+    codes = [(p[..., 0] << 16 | p[..., 1] << 8 | p[..., 2]).ravel() for p in pixels]
+    found, counts = np.unique(np.concatenate(codes), return_counts=True)
+    order = found[np.argsort(-counts, kind="stable")]
+    exact = order if len(order) <= colors else order[: colors // 2]
+    entries = _rgb(exact)
+    if rest := colors - len(exact) if len(order) > colors else 0:
+        others = Image.fromarray(_rgb(order[len(exact) :])[None])
+        shades = others.quantize(colors=rest).getpalette()[: 3 * rest]
+        entries = np.concatenate([entries, np.reshape(shades, (-1, 3))])
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(entries.astype(np.uint8).tobytes())
+    none = Image.Dither.NONE
+    return [_saved(image.quantize(palette=palette, dither=none)) for image in flat]
+
+
+def _check_colors(colors: int) -> None:
     if not 2 <= colors <= 256:
         raise ValueError(f"colors must be in [2, 256], got {colors}")
+
+
+def _on_white(png: bytes) -> Image:
+    """The picture without transparency."""
+    from PIL import Image
+
     image = Image.open(io.BytesIO(png)).convert("RGBA")
     ground = Image.new("RGBA", image.size, "white")
-    flat = Image.alpha_composite(ground, image).convert("RGB")
+    return Image.alpha_composite(ground, image).convert("RGB")
+
+
+def _saved(image: Image) -> bytes:
     out = io.BytesIO()
-    flat.quantize(colors=colors, dither=Image.Dither.NONE).save(
-        out, format="png", optimize=True
-    )
-    return out.getvalue(), image.size
+    image.save(out, format="png", optimize=True)
+    return out.getvalue()
 
 
-def figure_png(
-    figure: Figure, dpi: float, colors: int
-) -> tuple[bytes, tuple[int, int]]:
-    """Return the palette PNG of the whole figure, never cropped, and its size."""
+def _rgb(codes: np.ndarray) -> np.ndarray:
+    """Colours as rows of red, green and blue from 0 to 255."""
+    return np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype("u1")
+
+
+def figure_png(figure: Figure, dpi: float) -> bytes:
+    """Return the PNG of the whole figure, never cropped, in all its colours."""
     import matplotlib as mpl
 
     raw = io.BytesIO()
     with mpl.rc_context({"savefig.bbox": None}):
         figure.savefig(raw, format="png", dpi=dpi)
-    return with_palette(raw.getvalue(), colors)
+    return raw.getvalue()
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    """Return width and height of a picture in pixels."""
+    from PIL import Image
+
+    return Image.open(io.BytesIO(png)).size
 
 
 def shrink_notebook_figures() -> bool:

@@ -17,7 +17,7 @@ from importlib import resources
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from course_utils.lab.plots.png import figure_png
+from course_utils.lab.plots.png import figure_png, png_size, with_one_palette
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -137,7 +137,7 @@ def frame_slider(
     """Draw one picture per value, and put them behind a slider.
 
     Fix the axes' limits in ``draw``, so that only what changes moves. Every picture is
-    closed after it is saved, with a palette of ``colors`` colours to keep it small.
+    closed after it is drawn. One palette for all keeps them small and alike.
 
     Args:
         draw: Called with each value; returns a Figure, an Axes, an array of Axes, or
@@ -151,7 +151,7 @@ def frame_slider(
         start: Index of the picture shown first; may count from the end.
         play: Add buttons that step and play.
         dpi: Pixels per inch of the figure.
-        colors: Size of the palette, 2 to 256.
+        colors: Size of the palette that all pictures share, 2 to 256.
 
     Returns:
         An object that a notebook displays.
@@ -177,16 +177,21 @@ def frame_slider(
         raise ValueError(f"start must index the {len(values)} values, got {start}")
     if not 2 <= colors <= 256:
         raise ValueError(f"colors must be in [2, 256], got {colors}")
-    frames = []
+    pictures = []
     size = None
     for value in values:
-        png, this_size = _render(draw, value, dpi, colors)
+        png = _render(draw, value, dpi)
+        this_size = png_size(png)
         size = size or this_size
         if this_size != size:
             raise ValueError(
                 f"all pictures must have the same size, got {size} pixels first and "
                 f"{this_size} for {value!r}"
             )
+        pictures.append(png)
+    frames = []
+    small = with_one_palette(pictures, colors)
+    for value, png in zip(values, small, strict=True):
         text = f"{label} = {_shown(value, format)}"
         described = alt(value) if callable(alt) else f"{alt}, {text}" if alt else text
         frames.append(Frame(png, text, described))
@@ -201,19 +206,17 @@ def _shown(value: Any, format: str | Callable[[Any], str] | None) -> str:
     return f"{value:{format}}"
 
 
-def _render(
-    draw: Callable[[Any], Any], value: object, dpi: int, colors: int
-) -> tuple[bytes, tuple[int, int]]:
-    """Return the palette PNG of what ``draw`` draws, and its size in pixels."""
+def _render(draw: Callable[[Any], Any], value: object, dpi: int) -> bytes:
+    """Return the PNG of what ``draw`` draws."""
     import matplotlib.pyplot as plt
 
     open_before = set(plt.get_fignums())
     figure = _figure(draw(value), plt)
-    png, size = figure_png(figure, dpi, colors)
+    png = figure_png(figure, dpi)
     plt.close(figure)
     for number in set(plt.get_fignums()) - open_before:
         plt.close(number)
-    return png, size
+    return png
 
 
 def _figure(drawn: object, plt: Any) -> Figure:

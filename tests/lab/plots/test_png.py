@@ -49,13 +49,40 @@ def test_the_palette_has_2_to_256_colours(colors):
         ValueError, match=rf"colors must be in \[2, 256\], got {colors}"
     ):
         png.with_palette(b"", colors)
+    with pytest.raises(ValueError, match=f"got {colors}"):
+        png.with_one_palette([b""], colors)
+
+
+def test_pictures_with_one_palette_keep_what_is_common_to_them():
+    # The second picture alone has red in it: a palette of its own would shift the blue.
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(200, 256, size=(2, 40, 50, 3)).astype(np.uint8)
+    pictures[:, :10], pictures[:, 10:20] = 255, (0, 114, 178)
+    pictures[1, 20:22] = (213, 94, 0)
+    small = png.with_one_palette([as_png(p, "RGB") for p in pictures], colors=8)
+    images = [Image.open(io.BytesIO(one)) for one in small]
+    assert {image.mode for image in images} == {"P"}
+    one, two = (np.asarray(image.convert("RGB")) for image in images)
+    np.testing.assert_array_equal(one[:20], two[:20])
+    np.testing.assert_array_equal(one[:20], pictures[0, :20])
+    np.testing.assert_array_equal(two[20:22], pictures[1, 20:22])
+    assert len(np.unique(np.stack([one, two]).reshape(-1, 3), axis=0)) <= 8
+    assert np.abs(one.astype(int) - pictures[0]).max() <= 60
+
+
+def test_few_colours_in_all_pictures_together_are_all_kept():
+    pictures = np.zeros((2, 3, 4, 3), np.uint8)
+    pictures[0, 1], pictures[1, 2] = (10, 20, 30), (200, 100, 50)
+    small = png.with_one_palette([as_png(p, "RGB") for p in pictures], colors=4)
+    back = [np.asarray(Image.open(io.BytesIO(p)).convert("RGB")) for p in small]
+    np.testing.assert_array_equal(back, pictures)
 
 
 def test_figure_png_never_crops():
     fig = plt.figure(figsize=(3, 2))
     with plt.rc_context({"savefig.bbox": "tight"}):
-        _, size = png.figure_png(fig, dpi=50, colors=8)
-    assert size == (150, 100)
+        picture = png.figure_png(fig, dpi=50)
+    assert png.png_size(picture) == (150, 100)
 
 
 class FakeFormatter(dict):

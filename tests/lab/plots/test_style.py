@@ -104,12 +104,12 @@ def test_importing_the_plots_imports_no_drawing_library():
 
 
 def test_a_typical_figure_is_small():
-    from course_utils.lab.plots.png import figure_png
+    from course_utils.lab.plots.png import figure_png, with_palette
 
     plots.use_style()
     rng = np.random.default_rng(0)
     curves = {f"arm {k}": rng.random((5, 20)) for k in range(4)}
     ax = plots.learning_curves(curves, chance=0.1)
-    png, size = figure_png(ax.figure, dpi=90, colors=256)
+    png, size = with_palette(figure_png(ax.figure, dpi=90))
     assert size == (720, 405)
     assert len(png) < 60_000

@@ -24,7 +24,7 @@ def lessons(settings: Settings) -> Iterator[Row]:
     from course_utils.notebooks.execute import execute
     from course_utils.notebooks.text import read_notebook
 
-    problems = []
+    problems, together = [], 0.0
     for path in notebooks(ROOT / "notebooks"):
         name = path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
         try:
@@ -34,6 +34,9 @@ def lessons(settings: Settings) -> Iterator[Row]:
             continue
         yield Row("lessons", name, "s", (cost.seconds,))
         yield Row("lessons", f"{name}: peak", "MiB", (cost.peak_mib,))
+        together += cost.seconds
+    if together:
+        yield Row("lessons", "all of these together", "s", (together,))
     if problems:
         raise CourseError("\n".join(problems))
 

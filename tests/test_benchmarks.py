@@ -383,6 +383,11 @@ def test_each_notebook_is_executed_and_a_broken_one_named_last(tmp_path, monkeyp
     assert (seconds.name, seconds.unit) == ("02_fine", "s")
     assert peak.unit == "MiB"
     assert peak.median > 10
+    together = next(measured)
+    assert (together.name, together.median) == (
+        "all of these together",
+        seconds.median,
+    )
     with pytest.raises(CourseError, match=r"01_broken(.|\n)*ZeroDivisionError"):
         next(measured)
 

@@ -96,8 +96,9 @@ DROPOUT_INFERENCE_ADVICE = (
     "In training all is right. With `training=False`, x should come back as it is."
 )
 DROPOUT_PRAISE = (
-    "Right share, right factor, every entry by itself, and reproducible. The three are "
-    "easily mixed up, and a network trains with either mistake, only worse."
+    "Right share, right factor, every entry by itself, and reproducible. Share, factor "
+    "and mask are easily mixed up, and a network trains with any of these mistakes, "
+    "only worse."
 )
 DROPOUT_HINTS = (
     "There are two cases, and `training=False` is the short one: x itself. For the "
@@ -137,6 +138,10 @@ ALPHA_MISTAKES = {
     ),
     "mean not squared": (
         "Mean of squares minus mean: something has to be squared before you subtract."
+    ),
+    "only the kept": (
+        "Your a makes up for the units that are missing, as if dropped ones were 0. "
+        "They are v, and v spreads the units, too: where is it in your a?"
     ),
     "no root": (
         "Your a is 1 / variance. When all numbers are multiplied by a, what is their "
@@ -211,6 +216,10 @@ NORM_MISTAKES = {
         "Max-norm never makes anything longer."
     ),
     "unit": "Long filters come out with norm 1. Where does the radius enter?",
+    "radius twice": (
+        "All of this is right, and then divided by the radius once more: long filters "
+        "have the norm 1, and short ones shrank."
+    ),
     "squared": (
         "Your norm is the sum of the squares. Try a filter with the weights 3 and 4: "
         "how long is that arrow?"

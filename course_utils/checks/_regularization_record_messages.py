@@ -103,8 +103,9 @@ CALIBRATION_MISTAKES = {
     ),
     "sum": "You added up the distances of the bins. Each has a weight n_m / n.",
     "signed": (
-        "Too much confidence in one bin and too little in another make up for each "
-        "other in your sum. Each bin has a distance, and a distance has no sign."
+        "You took one gap for all images, or gaps with a sign: too much confidence in "
+        "one bin and too little in another then make up for each other. Each bin has a "
+        "distance, and a distance has no sign."
     ),
     "largest": (
         "That is the largest distance of any bin (the *maximum* calibration error). "

@@ -38,6 +38,7 @@ def _affine(p: float, v: float, mistake: str = "") -> np.ndarray:
         "mean not squared": (1 - p) + p * v**2 - mean,
         "only the dropped": 1 + p * (1 - p) * v**2,
         "dropped is 0": 1 - p,
+        "only the kept": 1 - p,
         "no root": variance**2,
         "a upside down": 1 / variance,
         "variance for a": variance**-2,
@@ -107,6 +108,8 @@ _AXES = {
 
 def _in_ball(kernel: np.ndarray, radius: float, mistake: str = "") -> np.ndarray:
     """The kernel inside the ball, or what comes of a known mistake."""
+    if mistake == "radius twice":
+        return _in_ball(kernel, radius) / radius
     if mistake == "entries":
         return np.clip(kernel, -radius, radius)
     if mistake == "reshaped":

@@ -468,6 +468,7 @@ WRONG = {
         ),
         (affine(lambda p, v, a: (a**2, -(a**2) * p * v)), "no root"),
         (affine(lambda p, v, a: (1 / a, -p * v / a)), "a upside down"),
+        (lambda p, v: np.array([1, -p * v]) / np.sqrt(1 - p), "only the kept"),
         (affine(lambda p, v, a: (a**-2, -p * v / a**2)), "a upside down"),
         (lambda p, v: affine_as_in_the_paper(1 - p, v), "rate is kept"),
         (
@@ -493,6 +494,7 @@ WRONG = {
         (by_filter(lambda w, n, r: np.where(n > r, 1 / n, 1)), "unit"),
         (by_filter(lambda w, n, r: 1 / n), "unit"),
         (by_filter(lambda w, n, r: 1 / np.maximum(1, n)), "unit"),
+        (by_filter(lambda w, n, r: np.minimum(1 / n, 1 / r)), "radius twice"),
         (by_filter(lambda w, n, r: np.where(n**2 > r, r / n**2, 1)), "squared"),
         (ball(FILTER, lambda w, axes: abs(w).sum(axes)), "sizes"),
         (lambda w, r: np.clip(w, -r, r), "entries"),

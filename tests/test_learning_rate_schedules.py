@@ -427,3 +427,8 @@ def test_a_learning_rate_is_above_zero(make, value):
 def test_what_makes_no_sense_is_refused(make, said):
     with pytest.raises(ValueError, match=said):
         make()
+
+
+def test_boundaries_that_are_no_numbers():
+    with pytest.raises(TypeError, match=r"boundaries must be numbers, got \['10'\]"):
+        lrs.piecewise_constant(3, ["10"], [0.2, 0.1])

@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_utils.regularization.alpha import DROPPED_VALUE, affine_correction
+from course_utils.regularization.settings import checked_rate
 
 PACKAGE = "course_utils"
 
@@ -47,7 +48,15 @@ def _keep(layer: keras.layers.Dropout, x: Any) -> Any:
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class MCDropout(keras.layers.Dropout):
-    """Dropout that also drops in inference. Arguments as `keras.layers.Dropout`."""
+    """Dropout that also drops in inference. Arguments as `keras.layers.Dropout`.
+
+    Raises:
+        ValueError: the rate is outside [0, 1); Keras itself lets 1 pass.
+    """
+
+    def __init__(self, rate: float, **settings: Any) -> None:
+        """Refuse to drop everything."""
+        super().__init__(checked_rate(rate), **settings)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Drop, whatever `training` says."""
@@ -61,7 +70,14 @@ class MCAlphaDropout(keras.layers.AlphaDropout):
     """Alpha dropout that also drops in inference, for SELU.
 
     Arguments as `keras.layers.AlphaDropout`.
+
+    Raises:
+        ValueError: the rate is outside [0, 1); Keras itself lets 1 pass.
     """
+
+    def __init__(self, rate: float, **settings: Any) -> None:
+        """Refuse to drop everything."""
+        super().__init__(checked_rate(rate), **settings)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Drop, whatever `training` says."""

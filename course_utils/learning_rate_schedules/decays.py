@@ -122,6 +122,7 @@ def piecewise_constant(
     Raises:
         ValueError: boundaries do not rise, or are not one fewer than values; a value
             is out of its range.
+        TypeError: boundaries are not numbers.
 
     Example:
         >>> piecewise_constant(np.array([0, 100, 101]), [100], [0.01, 0.005])
@@ -133,6 +134,8 @@ def piecewise_constant(
             "values must be one more than boundaries, "
             f"got {len(values)} for {np.size(edges)} boundaries"
         )
+    if edges.size and edges.dtype.kind not in "iuf":
+        raise TypeError(f"boundaries must be numbers, got {list(boundaries)}")
     if (edges < 0).any() or not (np.diff(edges) > 0).all():
         raise ValueError(f"boundaries must be >= 0 and rising, got {list(boundaries)}")
     for value in levels:
@@ -145,13 +148,13 @@ def step_decay(
 ) -> Rate:
     r"""Step decay: constant, then a factor less, again and again.
 
-    $$\eta(t) = \eta_0\, \lambda^{\lfloor t / n \rfloor}$$
+    $$\eta(t) = \eta_0\, f^{\lfloor t / n \rfloor}$$
 
     Args:
         step: t, >= 0, an int or an array.
         learning_rate: $\eta_0$, > 0.
         every: n, steps between two drops, >= 1.
-        factor: $\lambda$, what a drop leaves, in (0, 1].
+        factor: $f$, what a drop leaves, in (0, 1].
 
     Raises:
         ValueError: a value is out of its range.

@@ -172,3 +172,10 @@ def test_saved_models_reload_because_the_layers_are_registered(tmp_path, monkeyp
     monkeypatch.delitem(known, "course_utils>MCDropout")
     with pytest.raises(TypeError, match=r"Could not locate class 'MCDropout'"):
         keras.saving.load_model(path)
+
+
+@pytest.mark.parametrize("layer", [MCDropout, MCAlphaDropout])
+def test_nobody_drops_everything(layer):
+    for rate in (1.0, -0.1):
+        with pytest.raises(ValueError, match=r"in \[0, 1\)|0 and 1"):
+            layer(rate)

@@ -71,6 +71,7 @@ def _peak_at(middle: Callable[[int], float], last: float) -> Callable:
 
 
 _WRONG_RATES = {
+    "swapped": (lambda t, n, h, p: _momentum(t, n, h, p),),
     "no drop": (
         lambda t, n, h, p: along(t, ((0, p / 10), (h, p), (n - 1, p / 10))),
         lambda t, n, h, p: _last_part(t, h, p / 10, _rate(t, n, h, p)),

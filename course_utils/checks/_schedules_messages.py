@@ -220,6 +220,10 @@ RESUME_HINTS = (
 )
 
 CYCLE_RATE = {
+    "swapped": (
+        "Your first number is the momentum. The rate is the first of the two, the "
+        "momentum the second."
+    ),
     "no drop": (
         "The rate: the last part is missing. After the third corner the rate falls on, "
         "to a thousandth of its peak."

@@ -26,11 +26,13 @@ class RangeTest:
         rates: rising by equal factors.
         losses: noisy.
         steepest: the rate at which the curve falls most steeply over log10(rate).
+        lowest: the rate at which the curve is lowest.
     """
 
     rates: np.ndarray
     losses: np.ndarray
     steepest: float
+    lowest: float
 
     def slope(self, rate: float) -> float:
         """How fast the curve falls at a rate, as a share of its steepest fall."""
@@ -56,6 +58,7 @@ def _draw(flat: float, gap: float, tail: bool, rng: np.random.Generator) -> Rang
     steep, high, fall = first + flat, rng.uniform(2.2, 2.6), rng.uniform(1.2, 1.8)
     curve = high - fall / (1 + np.exp(-(x - steep) / _WIDTH))
     curve += 0.3 * 10 ** np.minimum((x - steep - gap) / 0.12, 2)
+    lowest = 10 ** x[np.argmin(curve)]
     noise = rng.normal(0, 0.03 * fall, size)
     noise[:A_DECADE] *= 5
     losses = np.maximum(curve + noise, 0.01)
@@ -64,7 +67,7 @@ def _draw(flat: float, gap: float, tail: bool, rng: np.random.Generator) -> Rang
     losses[wild] = high * 10 ** (1 + waves + rng.uniform(-0.2, 0.2, waves.size))
     if tail:
         losses[-4:] = [np.inf, np.nan, np.inf, np.nan]
-    return RangeTest(10**x, losses, float(10**steep))
+    return RangeTest(10**x, losses, float(10**steep), float(lowest))
 
 
 # What is asked -----------------------------------------------------------------------
@@ -75,6 +78,7 @@ _RANGE = Question(
     misconceptions=tuple(
         Misconception(function, say.RANGE_MISTAKES[how], slack=0.1)
         for how, functions in WRONG.items()
+        if how != "lagging"  # told by where it ends: see below
         for function in functions
     ),
     advice=say.RANGE_ADVICE,
@@ -123,15 +127,44 @@ def draw_tests(rng: np.random.Generator) -> list[RangeTest]:
     return tests
 
 
+def _leaky(test_of: Callable) -> tuple[Misconception, ...]:
+    """Leaky averages: too high, for they lag, or too low, by the noise of the start."""
+
+    def above(function: Callable) -> Callable:
+        def lagging(rates: np.ndarray, losses: np.ndarray) -> float:
+            rate = function(rates, losses)
+            return rate if rate > test_of(rates).steepest else np.nan
+
+        return lagging
+
+    said, functions = say.RANGE_MISTAKES, WRONG["lagging"]
+    return (
+        *(Misconception(above(f), said["lagging"], slack=0.1) for f in functions),
+        *(Misconception(f, said["few losses"], slack=0.1) for f in functions),
+    )
+
+
+def _advice(test: RangeTest, got: float) -> str:
+    """What to say of a rate for which there is no better word: where it is."""
+    if test.lowest < got <= test.rates[-1]:
+        return say.RANGE_TOO_LATE
+    if test.rates[0] <= got <= test.rates[A_DECADE]:
+        return say.RANGE_TOO_EARLY
+    return say.RANGE_ADVICE
+
+
 def judge_range(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `choose_rate` on whole range tests, then on some that end in NaN."""
     tests = draw_tests(rng)
+    advice = say.RANGE_ADVICE
 
     def test_of(rates: np.ndarray) -> RangeTest:
         return next(test for test in tests if test.rates is rates)
 
     def broken(args: tuple, got: float, right: float, write: Callable) -> str:
+        nonlocal advice
         rates = args[0]
+        advice = _advice(test_of(rates), got)
         if not (np.isfinite(got) and got > 0):
             return "a rate is a positive number"
         if not rates[0] <= got <= rates[-1]:
@@ -150,6 +183,7 @@ def judge_range(fn: Callable, rng: np.random.Generator) -> Result:
     question = replace(
         _RANGE,
         reference=lambda rates, losses: test_of(rates).steepest,
+        misconceptions=(*_RANGE.misconceptions, *_leaky(test_of)),
         broken=broken,
     )
     result = None
@@ -158,4 +192,4 @@ def judge_range(fn: Callable, rng: np.random.Generator) -> Result:
         result = expect(fn, inputs, question, numbers, same, near=2.0)
         if not result.correct:
             break
-    return result
+    return replace(result, message=result.message.replace(say.RANGE_ADVICE, advice))

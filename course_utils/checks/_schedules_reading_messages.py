@@ -152,7 +152,8 @@ RANGE_MISTAKES = {
     ),
     "not smoothed": (
         "You took the largest fall from one loss to the next. That is noise: it is "
-        "largest at the beginning, where nothing is learned yet. Smooth first."
+        "largest at the beginning, where nothing is learned yet. Smooth first, evenly "
+        "to both sides."
     ),
     "after the lowest": (
         "The steepest fall that you found comes after the explosion, where the losses "
@@ -169,6 +170,11 @@ RANGE_MISTAKES = {
     "lagging": (
         "Your rate is too high: an exponential average lags. Its value at a step tells "
         "of the losses some steps before, and so does its fall."
+    ),
+    "few losses": (
+        "You found a fall of the noise, which is largest at the beginning. A leaky "
+        "average does not help there: it holds few losses yet. Leave out the start, or "
+        "average evenly to both sides."
     ),
     "exponent": "This is the logarithm of a rate. Asked for is the rate.",
     "first nan": (
@@ -188,6 +194,16 @@ RANGE_NAN = (
 RANGE_ADVICE = (
     "This is not where the loss falls most steeply. Plot the losses and your smoothed "
     "ones over the rates with `plt.semilogx`, and mark the rate that you return."
+)
+RANGE_TOO_LATE = (
+    "Your rate is above that of the lowest point. What comes after it, where losses "
+    "rise and then jump up and down, should have no say: leave it out before you look "
+    "for the fall."
+)
+RANGE_TOO_EARLY = (
+    "Your rate is in the first power of ten, where nothing is learned yet and the "
+    "noise is largest. Smooth before you look for the fall. And measure it over the "
+    "logarithm of the rate: over the rate itself, the least noise there is steep."
 )
 RANGE_PRAISE = (
     "Within a factor of two of the steepest point, with the explosion near it and far "

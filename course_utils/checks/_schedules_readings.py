@@ -9,6 +9,7 @@ import numpy as np
 
 FACTOR = 2.0  # the accepted error
 WINDOWS = (9, 7, 11, 5, 15)
+RAW = (*WINDOWS, 1)  # a mean of one loss is that loss
 
 
 def near(a: float, b: float, slack: float = 1.0) -> bool:
@@ -115,8 +116,8 @@ WRONG = {
         *_each(_lowest_rate, WINDOWS, lambda rate: rate / 10),
     ),
     "explosion": _each(_before_explosion, ("finite", "start", "four times")),
-    "not smoothed": _each(_raw, (0, 1)),
-    "after the lowest": _each(_uncut, WINDOWS),
+    "not smoothed": (*_each(_raw, (0, 1)), *_each(read, (1,))),
+    "after the lowest": _each(_uncut, RAW),
     "not logarithmic": _each(_linear, WINDOWS),
     "rising": (*_each(_rising, WINDOWS), *_each(_steepest_either_way, WINDOWS)),
     "lagging": _each(_lagging, tuple(product((0.9, 0.95, 0.98), (True, False)))),

@@ -419,12 +419,36 @@ def raw(rates, losses):
     return rates[np.argmin(np.diff(losses[:end]))]
 
 
+def raw_gradient(rates, losses):
+    end = np.nanargmin(losses) + 1
+    return rates[np.argmin(np.gradient(losses[:end], np.log(rates[:end])))]
+
+
+def raw_over_the_rate(rates, losses):
+    end = np.nanargmin(losses) + 1
+    return rates[np.argmin(np.gradient(losses[:end], rates[:end]))]
+
+
+def raw_and_uncut(rates, losses):
+    return rates[np.nanargmin(np.diff(losses))]
+
+
 def leaky(rates, losses):
     end = np.nanargmin(losses) + 1
     mean, out = losses[0], []
     for loss in losses[:end]:
         mean = 0.9 * mean + 0.1 * loss
         out.append(mean)
+    return rates[np.argmin(np.gradient(out))]
+
+
+def leaky_from_nothing(rates, losses):
+    """With the correction of Adam: its first values are the losses themselves."""
+    end = np.nanargmin(losses) + 1
+    mean, out = 0.0, []
+    for t, loss in enumerate(losses[:end], start=1):
+        mean = 0.9 * mean + 0.1 * loss
+        out.append(mean / (1 - 0.9**t))
     return rates[np.argmin(np.gradient(out))]
 
 
@@ -599,7 +623,7 @@ WRONG = {
         (cycle(geometric), RATE["geometric"]),
         (cycle(bowed([0.1, 1, 0.1, 0.001])), RATE["bowed"]),
         (cycle(lambda t, n, h, p: p), say.CYCLE_ADVICE["rate"]),
-        (lambda *args: cycle_in_cases(*args)[::-1], say.CYCLE_ADVICE["rate"]),
+        (lambda *args: cycle_in_cases(*args)[::-1], RATE["swapped"]),
         (cycle(momentum=lambda *args: 0.9), MOMENTUM["constant"]),
         (
             cycle(momentum=lambda t, n, h, p: 1.8 - cycle_in_cases(t, n, h, p)[1]),
@@ -688,10 +712,14 @@ WRONG = {
         (last_finite, RANGE["explosion"]),
         (last_below_the_start, RANGE["explosion"]),
         (raw, RANGE["not smoothed"]),
+        (raw_gradient, RANGE["not smoothed"]),
+        (raw_over_the_rate, reading.RANGE_TOO_EARLY),
+        (raw_and_uncut, reading.RANGE_TOO_LATE),
         (of_smoothed(uncut), RANGE["after the lowest"]),
         (of_smoothed(linear), RANGE["not logarithmic"]),
         (of_smoothed(steepest_rise, 7), RANGE["rising"]),
         (leaky, RANGE["lagging"]),
+        (leaky_from_nothing, RANGE["few losses"]),
         (
             lambda *args: np.log10(
                 of_smoothed(
@@ -702,7 +730,10 @@ WRONG = {
         ),
         (off(3.6), reading.RANGE_NEAR),
         (off(1 / 3), reading.RANGE_NEAR),
-        (off(20.0), reading.RANGE_ADVICE),
+        (off(20.0), reading.RANGE_TOO_LATE),
+        (off(0.05), reading.RANGE_ADVICE),
+        (lambda rates, losses: 2 * rates[0], reading.RANGE_TOO_EARLY),
+        (lambda rates, losses: 2 * rates[-1], reading.RANGE_ADVICE),
         (lambda rates, losses: -1.0, reading.RANGE_ADVICE),
         (lambda rates, losses: math.inf, reading.RANGE_NAN),
     ],

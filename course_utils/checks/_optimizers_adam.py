@@ -47,6 +47,8 @@ def corrections(t: int, betas: tuple[float, float], how: str) -> tuple[float, fl
     t = t - 1 if how.startswith("t from 0") else t
     if how == "power of the rest":
         return (1 - beta_1) ** t, (1 - beta_2) ** t
+    if how == "times t":
+        return 1 - beta_1 * t, 1 - beta_2 * t
     if how == "rest of the power":
         return 1 - (1 - beta_1) ** t, 1 - (1 - beta_2) ** t
     beta_2 = beta_1 if how == "first beta" else beta_2

@@ -33,6 +33,10 @@ ADAM_MISTAKES = {
         "You took 1 - beta to the power t. What is missing after t steps is beta to "
         "the power t, and the correction divides by the rest of 1."
     ),
+    "times t": (
+        "You multiply beta by t. beta^t is a power: the share of the zeros at the "
+        "start that is left after t steps."
+    ),
     "not squared": (
         "Your s averages the gradient, or its size, and not its square. What does the "
         "root of it measure then?"
@@ -102,6 +106,10 @@ DECAY_MISTAKES = {
             "You took the gradient of the norm. The penalty is its square: no root, "
             "and large weights are pulled harder."
         ),
+        "length": (
+            "You add one number, lambda times the length of theta, to every weight's "
+            "gradient. The derivative for a weight is made of that weight alone."
+        ),
         "sign": (
             "Your penalty pulls all weights equally hard, as l1 does. That of a square "
             "grows with the weight."
@@ -142,6 +150,7 @@ DECAY_MISTAKES = {
         "none": "There is no decay in that step: it is Adam's own.",
     },
 }
+DECAY_EMPTY = "The line for rule {rule!r} is still empty: it raises the error."
 DECAY_ADVICE = {
     "l2": (
         "Rule 'l2' is Adam, with another gradient. Which gradient does the loss plus "

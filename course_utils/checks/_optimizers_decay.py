@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from course_utils.checks import _optimizers_adam_messages as say
+from course_utils.checks import guard
 from course_utils.checks._optimizers_adam import (
     EXACT,
     PARTS,
@@ -22,7 +23,7 @@ from course_utils.checks._optimizers_adam import (
 )
 from course_utils.checks._optimizers_steps import Parts, expect_parts
 from course_utils.checks.judging import Misconception, Question
-from course_utils.checks.result import Result
+from course_utils.checks.result import Result, Status
 
 _REST = ((0.9, 0.999), 1e-8)
 
@@ -31,6 +32,8 @@ def _penalty(theta: Array, strength: float, rate: float, how: str) -> Array:
     """What is added to the gradient."""
     if how == "norm":
         return strength * theta / np.sqrt(np.sum(theta**2))
+    if how == "length":
+        return np.full_like(theta, strength * np.sqrt(np.sum(theta**2)))
     if how == "sign":
         return strength * np.sign(theta)
     factor = {"twice": 2.0, "with rate": rate, "away": -1.0, "none": 0.0}
@@ -101,6 +104,19 @@ _DECAY = {
 }
 
 
+def _judge_rule(
+    fn: Callable, question: Question, inputs: list[tuple], rule: str, done: str
+) -> Result:
+    """Single steps by one rule; a second rule may still be empty."""
+    try:
+        return expect_parts(fn, inputs, question, PARTS, **EXACT)
+    except guard.Stopped as stopped:
+        if done and stopped.result.status is Status.NOT_ATTEMPTED:
+            message = say.DECAY_EMPTY.format(rule=rule)
+            return Result(Status.INCORRECT, message, line=stopped.result.line)
+        raise
+
+
 def judge_decay(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `decayed_step` rule by rule, and say which rule is right already."""
     result, done = None, ""
@@ -111,7 +127,7 @@ def judge_decay(fn: Callable, rng: np.random.Generator) -> Result:
             (*draw_state(rng, int(rng.integers(3, 9)), 3), 0.2, strength, rule),
             (*draw_state(rng, 50, 2, 2), 0.01, strength, rule),
         ]
-        result = expect_parts(fn, inputs, question, PARTS, **EXACT)
+        result = _judge_rule(fn, question, inputs, rule, done)
         if result.correct:
             result = judge_path(fn, question, rng, 0.1, strength, rule)
         if not result.correct:

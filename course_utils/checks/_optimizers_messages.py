@@ -131,6 +131,10 @@ NESTEROV_MISTAKES = {
     "new in full": (
         "You look ahead by a whole new velocity. Form 1 looks only mu times as far."
     ),
+    "no step": (
+        "The step of this moment is missing: your point moves by the new look ahead "
+        "only."
+    ),
     "no rate": "The learning rate is missing in front of the gradient.",
     "uphill": "You add the gradient to the velocity, and walk uphill.",
     "swapped": "Both are right, in the wrong order: the point comes first.",

@@ -56,6 +56,7 @@ def _wrong_nesterov(how: str) -> Callable:
             "old added": ahead + mu * v + new + mu * new,
             "old in full": ahead - v + new + mu * new,
             "new in full": theta + 2 * new,
+            "no step": ahead + mu * new,
         }.get(how, right)
         if how == "swapped":
             return [new, point]

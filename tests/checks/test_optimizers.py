@@ -373,6 +373,7 @@ WRONG = {
         (nesterov(lambda x, v, new, mu: x + mu * v + (1 + mu) * new), C["old added"]),
         (nesterov(lambda x, v, new, mu: x - v + (1 + mu) * new), C["old in full"]),
         (nesterov(lambda x, v, new, mu: x - mu * v + 2 * new), C["new in full"]),
+        (nesterov(lambda x, v, new, mu: x + mu * new), C["no step"]),
         (nesterov(right_move, rate=lambda eta: 1.0), C["no rate"]),
         (nesterov(right_move, rate=lambda eta: -eta), C["uphill"]),
         (
@@ -411,6 +412,10 @@ WRONG = {
             ),
             A["power of the rest"],
         ),
+        (
+            adam(corrections=lambda t, one, two: (1 - one * t, 1 - two * t)),
+            A["times t"],
+        ),
         (adam(moments=squares(lambda g: g)), A["not squared"]),
         (adam(moments=squares(abs)), A["not squared"]),
         (adam(moments=summing(True, True)), A["sum"]),
@@ -438,6 +443,7 @@ WRONG = {
         (l2_of(extra=lambda x, eta, k: eta * k * x), L2["with rate"]),
         (l2_of(extra=lambda x, eta, k: -k * x), L2["away"]),
         (l2_of(extra=lambda x, eta, k: k * x / np.linalg.norm(x)), L2["norm"]),
+        (l2_of(extra=lambda x, eta, k: k * np.linalg.norm(x)), L2["length"]),
         (l2_of(extra=lambda x, eta, k: k * np.sign(x)), L2["sign"]),
         (decayed(l2=half_penalized(True, False)), L2["only m"]),
         (decayed(l2=half_penalized(False, True)), L2["only s"]),
@@ -514,6 +520,26 @@ def test_whoever_has_one_rule_is_told_so():
         "'l2' is right. Your function returned None. Is `return` missing?"
     )
     assert ("rule", "'decoupled'") in result.counterexample.given
+
+
+def test_a_rule_still_to_be_written_does_not_hide_the_one_that_is_right():
+    def later(theta, g, m, s, t, rate, strength, rule):
+        if rule == "decoupled":
+            raise NotImplementedError
+        return decay_first(theta, g, m, s, t, rate, strength, rule)
+
+    result = exercises.decayed_step.check(later)
+    assert result.status is Status.INCORRECT
+    empty = adam_say.DECAY_EMPTY.format(rule="decoupled")
+    assert result.message == f"'l2' is right. {empty}"
+
+
+def test_an_empty_first_rule_is_not_an_attempt():
+    def none(theta, g, m, s, t, rate, strength, rule):
+        if rule in ("l2", "decoupled"):
+            raise NotImplementedError
+
+    assert exercises.decayed_step.check(none).status is Status.NOT_ATTEMPTED
 
 
 # What must come back ------------------------------------------------------------------

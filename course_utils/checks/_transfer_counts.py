@@ -42,6 +42,7 @@ def _counted(layers: list[Layer], mistake: str = "", depth: int = 0) -> np.ndarr
         asked = {
             "own switch": layer["kind"] != "model",
             "outer switch": depth == 0,
+            "frozen norm trains": layer["kind"] != "batch norm",
             "no switch": False,
         }
         if not layer["trainable"] and asked.get(mistake, True):

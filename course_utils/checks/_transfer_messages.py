@@ -53,6 +53,10 @@ COUNT_MISTAKES = {
         "Your second number is the count of all parameters. Those that are not "
         "trainable are asked for."
     ),
+    "frozen norm trains": (
+        "A batch normalization that is frozen trains nothing: gamma and beta are held, "
+        "too."
+    ),
     "swapped": "You return the two numbers the other way round: trainable ones first.",
 }
 COUNT_ADVICE = (
@@ -80,7 +84,8 @@ REUSE_IT_IS_THE_OLD_ONE = (
 )
 REUSE_SPOILED = (
     "The old model is no longer what it was: it has lost a layer, or its weights have "
-    "changed. Somebody else still uses it. Work on a copy."
+    "changed, or its layers are frozen now. Somebody else still uses it. Work on a "
+    "copy."
 )
 REUSE_SHARED = (
     "The new model uses the very layers of the old one. A list of layers holds the "
@@ -121,6 +126,10 @@ REUSE_MOVING = (
     "All trained weights are copied, and the moving statistics of batch normalization "
     "are not: they stand at mean 0 and variance 1 still. What a network has gathered "
     "belongs to it as well."
+)
+REUSE_NEW_NORM = (
+    "The dense layers are copied, and the batch normalization is new: its gamma, beta "
+    "and averages are those of a fresh layer."
 )
 REUSE_NO_SIGMOID = (
     "Without the sigmoid, the outputs are not between 0 and 1. Which activation has "
@@ -195,8 +204,19 @@ TUNE_MISTAKES = {
         "you take the step."
     ),
     "one after the other": (
-        "In phase 2 you change one part and compute the gradient of the other "
-        "afterwards. Both gradients belong to the same point."
+        "In phase 2 you move the body first and take the head's gradient afterwards. "
+        "Take both at the same point."
+    ),
+    "body after head": (
+        "In phase 2 you move the head first and take the body's gradient afterwards. "
+        "Take both at the same point."
+    ),
+    "head too fast": (
+        "In phase 2 your head still moves at `head_rate`. Both move at `rate`."
+    ),
+    "squared": (
+        "You compare squared norms: below a tenth of the square is below a third of "
+        "the norm."
     ),
     "absolute": (
         "Your phase 1 ends when the gradient is below a tenth, not below a tenth of "
@@ -226,9 +246,10 @@ TUNE_HINTS = (
 
 LEAK_MISTAKES = {
     "none": (
-        "You find no image at all. Numbers that were scaled and stored in half as many "
-        "digits are almost what they were: not equal, and cut off to whole numbers "
-        "they may be one too small. Which whole grey value does each one come from?"
+        "You find no image at all. Undo the scaling first: grey = b * std + mean; "
+        "check one pixel by hand. Then: numbers stored in half as many digits are "
+        "almost what they were, not equal, and cut off to whole numbers they may be "
+        "one too small. Which whole grey value does each one come from?"
     ),
     "all": "You call every image seen before. Look at whole images, not single pixels.",
     "same place": (
@@ -294,6 +315,14 @@ VERDICT_MISTAKES = {
         "You count in how many splits transfer wins. How much it wins and loses there "
         "matters, too."
     ),
+    "upper end": (
+        "You look at the upper end of the interval. The claim holds if the whole "
+        "interval lies above zero, so the lower end decides."
+    ),
+    "above told": (
+        "You ask whether the interval lies above the told gain. The rule asks whether "
+        "it lies above zero."
+    ),
     "best": (
         "You compare the best split of one with the best of the other. These are two "
         "different splits, and two lucky ones."
@@ -342,6 +371,15 @@ VERDICT_MISTAKES = {
     "above the interval": (
         "You call a gain cherry-picked when it lies above the interval. That interval "
         "is one for the mean, and many ordinary splits lie above it."
+    ),
+    "exactly one": (
+        "You say 'cherry-picked' only where exactly one split reaches what the text "
+        "tells. Where none does, it is an exception all the more: at most one includes "
+        "none."
+    ),
+    "two": (
+        "You say 'cherry-picked' where two splits reach what the text tells. One may "
+        "be an exception; two are not, by our rule."
     ),
     "not one": (
         "You say 'cherry-picked' only where no split at all reaches what the text "

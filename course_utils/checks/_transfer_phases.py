@@ -32,7 +32,8 @@ def _head_first(args: tuple, mistake: str) -> tuple[np.ndarray, np.ndarray, int]
         of_body, of_head = _gradients(body, head, x, y)
         norm = np.linalg.norm(of_head)
         if limit is None:
-            limit = CALM if mistake == "absolute" else CALM * norm
+            limits = {"absolute": CALM, "squared": CALM**0.5 * norm}
+            limit = limits.get(mistake, CALM * norm)
         calm = norm < limit and mistake != "never calm"
         if calm and mistake != "looks late":
             break
@@ -54,14 +55,17 @@ def _tuned(*args: object, mistake: str = "") -> list[np.ndarray]:
     body, head, steps = _head_first(args, mistake)
     left = {"full budget": budget, "half and half": budget - budget // 2}
     pace = head_rate if mistake == "one rate" else rate
+    head_pace = head_rate if mistake == "head too fast" else pace
     for _ in range(left.get(mistake, budget - steps)):
         of_body, of_head = _gradients(body, head, x, y)
+        if mistake == "body after head":
+            of_body = _gradients(body, head - pace * of_head, x, y)[0]
         if mistake != "never unfrozen":
             body = body - pace * of_body
         if mistake == "one after the other":
             of_head = _gradients(body, head, x, y)[1]
         if mistake != "head frozen":
-            head = head - pace * of_head
+            head = head - head_pace * of_head
     return [body, head]
 
 

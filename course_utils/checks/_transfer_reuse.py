@@ -49,9 +49,12 @@ class Case:
         n_layers: how many of its layers are to be reused.
         x: images, float32 (8, 4).
         outputs: of every layer, from the images themselves to the model's answer.
+        without_statistics: the same, were the moving statistics those of a new model.
+        with_new_norm: the same, were the batch normalizations new altogether.
         weights: all that it has learned and gathered.
         variables: the Keras variables that hold them.
         averages: how many arrays below the new head are never trained.
+        arrays: how many arrays the new model has, its head among them.
     """
 
     def __init__(self, plan: tuple, n_layers: int, rng: np.random.Generator) -> None:
@@ -68,18 +71,20 @@ class Case:
         self.model = keras.Sequential([keras.Input((4,)), *layers])
         self.model.set_weights([_draw(w.shape, rng) for w in self.model.get_weights()])
         self.x = rng.normal(0, 1, (8, 4)).astype(np.float32)
-        self.outputs = self._through(fresh_statistics=False)
-        self.without_statistics = self._through(fresh_statistics=True)
+        self.outputs = self._through()
+        self.without_statistics = self._through("statistics")
+        self.with_new_norm = self._through("norm")
         self.weights = self.model.get_weights()
         self.variables = list(self.model.weights)
         self.averages = 2 * plan[:n_layers].count("norm")
+        self.arrays = 2 * n_layers + self.averages + 2
 
-    def _through(self, fresh_statistics: bool) -> list[np.ndarray]:
-        """What every layer puts out, or would with the statistics of a new model."""
+    def _through(self, fresh: str = "") -> list[np.ndarray]:
+        """What every layer puts out, or would with new statistics or a new norm."""
         outputs = [self.x]
         for layer, part in zip(self.model.layers, self.plan, strict=True):
-            if fresh_statistics and part == "norm":
-                gamma, beta = layer.get_weights()[:2]
+            if fresh and part == "norm":
+                gamma, beta = layer.get_weights()[:2] if fresh != "norm" else (1, 0)
                 outputs.append(gamma * outputs[-1] / np.sqrt(1 + layer.epsilon) + beta)
             else:
                 outputs.append(_array(layer(outputs[-1])))
@@ -181,6 +186,8 @@ def _look_below(answer: np.ndarray, weights: list[np.ndarray], case: Case) -> No
 
     if made_of(case.outputs[n]):
         return
+    if len(weights) == case.arrays and made_of(case.with_new_norm[n]):
+        raise Wrong(say.REUSE_NEW_NORM)
     if made_of(case.outputs[n], lambda z: z):
         raise Wrong(say.REUSE_NO_SIGMOID, "it answers with the head's bare sums")
     for activation in (lambda z: np.maximum(z, 0), np.tanh, np.ones_like):

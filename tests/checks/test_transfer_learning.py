@@ -261,6 +261,11 @@ def freeze_unless_model(layer, mine, fixed):
     return (0, mine + fixed) if frozen else (mine, fixed)
 
 
+def norms_go_on(layer, mine, fixed):
+    frozen = not layer["trainable"] and layer["kind"] != "batch norm"
+    return (0, mine + fixed) if frozen else (mine, fixed)
+
+
 def all_inside_as_outside(again, layer):
     def all_on(layers):
         return [
@@ -283,7 +288,14 @@ def forget_frozen(layer, mine, fixed):
 
 
 def tune_with(
-    pace=(0, 1), most=0.5, calm=True, limit=None, late=False, left=None, rates=(0, 1)
+    pace=(0, 1),
+    most=0.5,
+    calm=True,
+    limit=None,
+    share=0.1,
+    late=False,
+    left=None,
+    rates=(0, 1),
 ):
     """The right way, with places to go wrong in."""
 
@@ -294,7 +306,7 @@ def tune_with(
             of_body, of_head = phases._gradients(body, head, x, y)
             norm = np.linalg.norm(of_head)
             first = first or norm
-            done = calm and norm < (limit or first / 10)
+            done = calm and norm < (limit or first * share)
             if done and not late:
                 break
             head = head - first_rate * of_head
@@ -346,6 +358,19 @@ def body_only(body, head, x, y, rate):
 def in_turn(body, head, x, y, rate):
     body = body - rate * phases._gradients(body, head, x, y)[0]
     return body, head - rate * phases._gradients(body, head, x, y)[1]
+
+
+def head_and_then_body(body, head, x, y, rate):
+    head = head - rate * phases._gradients(body, head, x, y)[1]
+    return body - rate * phases._gradients(body, head, x, y)[0], head
+
+
+def impatient_head(body, head, x, y, budget, head_rate, rate):
+    def both(body, head, x, y, rate):
+        of_body, of_head = phases._gradients(body, head, x, y)
+        return body - rate * of_body, head - head_rate * of_head
+
+    return second_phase(both)(body, head, x, y, budget, head_rate, rate)
 
 
 def uphill(body, head, x, y, rate):
@@ -409,6 +434,11 @@ def verdict_with(
     return verdict
 
 
+def claim_above_told(scratch, transfer, told, t):
+    above = verdict_with(holds=lambda d, half: d.mean() - half > told)
+    return above(scratch, transfer, told, t)
+
+
 def best_against_best(scratch, transfer, told, t):
     if transfer.max() > scratch.max():
         return "holds"
@@ -434,6 +464,7 @@ WRONG = {
         (count_with(inside=all_inside_as_outside), "outer switch"),
         (count_with(switch=lambda layer, mine, fixed: (mine, fixed)), "no switch"),
         (count_with(switch=forget_frozen), "frozen is gone"),
+        (count_with(switch=norms_go_on), "frozen norm trains"),
         (lambda x: (right_count(x)[0], sum(right_count(x))), "total"),
         (lambda x: right_count(x)[::-1], "swapped"),
         (lambda x: right_count(x) + 1, say.COUNT_ADVICE),
@@ -452,6 +483,9 @@ WRONG = {
         (tune_with(late=True), "looks late"),
         (tune_with(limit=0.1), "absolute"),
         (second_phase(in_turn), "one after the other"),
+        (second_phase(head_and_then_body), "body after head"),
+        (impatient_head, "head too fast"),
+        (tune_with(share=0.1**0.5), "squared"),
         (second_phase(uphill), say.TUNE_ADVICE),
         (in_place, "alters its argument body and head in place"),
         (lambda *args: [args[0] * np.nan, args[1]], say.TUNE_NAN),
@@ -464,6 +498,7 @@ WRONG = {
             ),
             "none",
         ),
+        (lambda a, b, mean, std: leaked_by_pairs(a, b, mean, 1.0), "none"),
         (leaks(lambda a, b: np.ones(len(b), bool)), "all"),
         (
             leaks(
@@ -494,6 +529,8 @@ WRONG = {
     exercises.verdict: [
         (verdict_with(holds=lambda d, half: d.mean() > 0), "mean alone"),
         (verdict_with(holds=lambda d, half: (d > 0).sum() > len(d) / 2), "majority"),
+        (verdict_with(holds=lambda d, half: d.mean() + half > 0), "upper end"),
+        (claim_above_told, "above told"),
         (best_against_best, "best"),
         (
             verdict_with(
@@ -526,6 +563,11 @@ WRONG = {
             "above the interval",
         ),
         (verdict_with(picked=lambda d, told, half: told > d.max()), "not one"),
+        (
+            verdict_with(picked=lambda d, told, half: (d > told).sum() == 1),
+            "exactly one",
+        ),
+        (verdict_with(picked=lambda d, told, half: (d > told).sum() < 3), "two"),
         (lambda a, b, told, t: "holds", say.VERDICT_ADVICE),
         (lambda a, b, told, t: "hold", "The answer must be one of the words"),
     ],
@@ -582,6 +624,13 @@ def wrong_models(keras):
             mine.assign(theirs)
         return built(model, copied.layers[:n], head())
 
+    def new_norm(model, n):
+        copied = keras.models.clone_model(model)
+        for mine, theirs in zip(copied.layers, model.layers, strict=True):
+            if isinstance(mine, dense):
+                mine.set_weights(theirs.get_weights())
+        return built(model, copied.layers[:n], head())
+
     def frozen(model, n):
         new = on_clone(lambda layers, n: layers[:n], head)(model, n)
         new.layers[0].trainable = False
@@ -625,6 +674,7 @@ def wrong_models(keras):
             "UNBUILT",
         ),
         (no_statistics, "MOVING"),
+        (new_norm, "NEW_NORM"),
         (frozen, "FROZEN"),
         (beheaded, "SPOILED"),
         (freezes_the_old, "SPOILED"),

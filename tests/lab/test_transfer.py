@@ -1,11 +1,13 @@
 """Transfer in NumPy: tasks are apart, arms are paired, only what may move does."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from course_utils.lab import network, transfer, trials
 from course_utils.lab.layers import Noise
-from course_utils.lab.transfer import sources
+from course_utils.lab.transfer import shelf, sources
 from course_utils.optimizers import SGD
 
 QUICK = {"seed": 0, "learning_rate": 0.02, "n_train": 50, "epochs": 3}
@@ -301,3 +303,34 @@ def test_low_rank_shapes_that_do_not_fit():
         transfer.LowRank(np.ones((5, 4)), np.zeros(5), 1)
     with pytest.raises(ValueError, match="inputs must be 5, got 3"):
         network.Network(3, [transfer.LowRank(np.ones((5, 4)), np.zeros(4), 1)])
+
+
+# --- what processes share ----------------------------------------------------------
+
+
+def test_another_process_is_handed_the_same_source(tmp_path, monkeypatch):
+    monkeypatch.setenv(shelf.FOLDER, str(tmp_path))
+    fresh = sources.source.__wrapped__
+    learned = fresh(0, "A", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["A-0-1.npz"]
+    monkeypatch.setattr(network.Network, "fit", None)  # so it cannot learn again
+    handed = fresh(0, "A", 1)
+    assert handed is not learned
+    for one, other in zip(learned.get_weights(), handed.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert handed.loss == learned.loss
+
+
+def test_the_shelf_is_made_once_and_what_is_gone_is_not_missed(monkeypatch):
+    monkeypatch.setenv(shelf.FOLDER, "restored afterwards")
+    monkeypatch.delenv(shelf.FOLDER)
+    made = shelf.folder()
+    assert shelf.folder() == made
+    assert shelf.find("nothing") is None
+    shelf.keep("one", [np.ones(3, np.float32)])
+    (again,) = shelf.find("one")
+    assert again.dtype == np.float32
+    shutil.rmtree(made)
+    assert shelf.find("one") is None
+    shelf.keep("one", [np.ones(3)])
+    assert not made.exists()

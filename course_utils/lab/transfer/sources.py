@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from course_utils.lab.network import Network, mlp
+from course_utils.lab.transfer import shelf
 from course_utils.lab.transfer.tasks import Task, tasks_of
 from course_utils.lab.trials import images
 from course_utils.optimizers import SGD, Adam
@@ -62,7 +63,8 @@ WITHOUT_LABELS = {"turns": 3, "autoencoder": 3}
 def source(split: int, name: str = "A", epochs: int = 4) -> Network:
     """A network with `HIDDEN` layers that has learned a source task.
 
-    Kept for the whole process; do not train it further.
+    Learned once: this process keeps the network, so do not train it further, and
+    other processes of the session are handed its weights.
 
     Args:
         split: which split of the classes, see `pair_of`; also the seed. Of the sources
@@ -79,12 +81,22 @@ def source(split: int, name: str = "A", epochs: int = 4) -> Network:
     first = split % WITHOUT_LABELS.get(name, split + 1)
     if first != split:
         return source(first, name, epochs)
+    known = f"{name}-{split}-{epochs}"
+    weights = shelf.find(known)
+    if weights is not None:
+        net = _untrained(split, name, weights[-1].size)
+        net.set_weights(weights)
+        return net
     x, y = SOURCES[name](split)
     pixels = y.ndim == 2
-    outputs = y.shape[1] if pixels else int(y.max()) + 1
-    loss = "mean_squared_error" if pixels else "softmax_cross_entropy"
-    sizes = [x.shape[1], *HIDDEN, outputs]
-    # Seeds 1,000 up: no weight of this network is one that task B's network draws.
-    net = mlp(sizes, "relu", "he_normal", seeds=1000 + split, loss=loss)
+    net = _untrained(split, name, y.shape[1] if pixels else int(y.max()) + 1)
     net.fit(x, y, epochs, **(PIXELS if pixels else LABELS))
+    shelf.keep(known, net.get_weights())
     return net
+
+
+def _untrained(split: int, name: str, outputs: int) -> Network:
+    loss = "mean_squared_error" if name == "autoencoder" else "softmax_cross_entropy"
+    sizes = [images().train.x.shape[1], *HIDDEN, outputs]
+    # Seeds 1,000 up: no weight of this network is one that task B's network draws.
+    return mlp(sizes, "relu", "he_normal", seeds=1000 + split, loss=loss)

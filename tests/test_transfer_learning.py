@@ -52,6 +52,16 @@ def ready():
     return model
 
 
+@pytest.fixture(scope="module")
+def untouched():
+    """One model for all that is refused: whatever refuses must leave it as it is."""
+    model = small()
+    before = model.get_weights()
+    yield model
+    assert all(same(model, before))
+    assert all(part.trainable for part in model.layers)
+
+
 def same(model, weights):
     return [
         np.array_equal(a, b) for a, b in zip(model.get_weights(), weights, strict=True)
@@ -135,9 +145,9 @@ def test_a_head_of_a_name_that_is_taken_gets_another():
         ((None, 1, "dense"), ValueError, "head must be a Keras layer or a list"),
     ],
 )
-def test_reuse_that_makes_no_sense(arguments, error, words):
+def test_reuse_that_makes_no_sense(untouched, arguments, error, words):
     model, n, head = arguments
-    model = small() if model is None else model
+    model = untouched if model is None else model
     head = layers.Dense(1) if head is None else head
     with pytest.raises(error, match=words):
         tl.reuse_layers(model, n, head)
@@ -167,13 +177,17 @@ def test_models_without_weights():
 # --- freeze ------------------------------------------------------------------------
 
 
-def test_what_keras_does_when_it_is_not_told():
+def test_keras_does_not_hear_and_with_freeze_it_does():
     """The silence that `freeze` breaks; should Keras change, the lesson has to."""
     model = trained(eager=False)
     before = model.get_weights()
     model.layers[0].trainable = False
     model.fit(X, Y, verbose=0)
     assert not same(model, before)[0]
+    model.layers[0].trainable = True
+    before = tl.freeze(model, 1, recompile=True).get_weights()
+    model.fit(X, Y, verbose=0)
+    assert same(model, before) == [True] * 2 + [False] * 4
 
 
 def test_a_trained_model_refuses_and_stays_as_it_is():
@@ -186,17 +200,16 @@ def test_a_trained_model_refuses_and_stays_as_it_is():
     tl.unfreeze(model)
 
 
-@pytest.mark.parametrize("how", ["recompile", "optimizer", "not yet trained", "eager"])
+@pytest.mark.parametrize("how", ["optimizer", "not yet trained", "eager"])
 def test_a_frozen_layer_does_not_move(how):
     if how == "not yet trained":
         model = tl.freeze(small(compiled=True), 1)
     elif how == "eager":
         model = tl.freeze(trained(), 1)
-    elif how == "optimizer":
-        model = tl.freeze(ready(), 1, optimizer=keras.optimizers.Adam(0.1))
-        assert isinstance(model.optimizer, keras.optimizers.Adam)
     else:
-        model = tl.freeze(trained(eager=False), 1, recompile=True)
+        given = {"optimizer": keras.optimizers.Adam(0.1), "run_eagerly": True}
+        model = tl.freeze(ready(), 1, **given)
+        assert isinstance(model.optimizer, keras.optimizers.Adam)
     before = model.get_weights()
     model.fit(X, Y, verbose=0)
     assert same(model, before) == [True] * 2 + [False] * 4
@@ -268,14 +281,14 @@ def test_layers_by_name_position_number_and_themselves():
         ([None], TypeError, "layers must hold layers, names or ints, got None"),
     ],
 )
-def test_layers_that_are_none(chosen, error, words):
+def test_layers_that_are_none(untouched, chosen, error, words):
     with pytest.raises(error, match=words):
-        tl.freeze(small(), chosen)
+        tl.freeze(untouched, chosen)
 
 
-def test_a_layer_of_another_model():
+def test_a_layer_of_another_model(untouched):
     with pytest.raises(ValueError, match="layers must belong to the model"):
-        tl.freeze(small(), [layers.Dense(1)])
+        tl.freeze(untouched, [layers.Dense(1)])
 
 
 def test_a_part_frozen_inside_a_layer_is_let_go_with_it():
@@ -288,9 +301,9 @@ def test_a_part_frozen_inside_a_layer_is_let_go_with_it():
     assert len(outer.trainable_weights) == 2
 
 
-def test_recompile_needs_something_to_go_by():
+def test_recompile_needs_something_to_go_by(untouched):
     with pytest.raises(ValueError, match="model must be compiled, or be given"):
-        tl.freeze(small(), recompile=True)
+        tl.freeze(untouched, recompile=True)
 
 
 def test_counting_what_learns():
@@ -405,14 +418,11 @@ def test_a_compiled_model_s_settings_are_used():
         ({"reused": 9}, ValueError, r"layers must be in \[0, 3\], got 9"),
     ],
 )
-def test_tuning_that_makes_no_sense(setting, error, words):
-    model = small()
-    before = model.get_weights()
+def test_tuning_that_makes_no_sense(untouched, setting, error, words):
     good = {"head_epochs": 1, "epochs": 1, "head_rate": 0.1, "rate": 0.01}
     with pytest.raises(error, match=words):
-        tl.fine_tune(model, X, Y, **good | {"loss": "mse"} | setting)
-    assert all(same(model, before))
-    assert all(part.trainable for part in model.layers)
+        tl.fine_tune(untouched, X, Y, **good | {"loss": "mse"} | setting)
+    assert all(part.trainable for part in untouched.layers)
 
 
 # --- files -------------------------------------------------------------------------
@@ -428,18 +438,18 @@ def test_a_saved_model_goes_on_as_if_nothing_had_happened(tmp_path):
 
 
 @pytest.mark.parametrize("left", [0, 100, 0.5, -30])
-def test_a_file_cut_short_is_said_to_be(tmp_path, left):
+def test_a_file_cut_short_is_said_to_be(untouched, tmp_path, left):
     path = tmp_path / "a.keras"
-    tl.save(small(), path)
+    tl.save(untouched, path)
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * left) if left == 0.5 else left])
     with pytest.raises(ValueError, match=r"must be a whole \.keras file, got 'a\.k"):
         tl.load(path)
 
 
-def test_a_changed_byte_is_noticed(tmp_path):
+def test_a_changed_byte_is_noticed(untouched, tmp_path):
     path = tmp_path / "a.keras"
-    tl.save(small(), path)
+    tl.save(untouched, path)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)

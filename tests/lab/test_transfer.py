@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.lab import network, transfer, trials
 from course_utils.lab.layers import Noise
-from course_utils.lab.transfer import shelf, sources
+from course_utils.lab.transfer import shelf, sources, trial
 from course_utils.optimizers import SGD
 
 QUICK = {"seed": 0, "learning_rate": 0.02, "n_train": 50, "epochs": 3}
@@ -334,3 +334,9 @@ def test_the_shelf_is_made_once_and_what_is_gone_is_not_missed(monkeypatch):
     assert shelf.find("one") is None
     shelf.keep("one", [np.ones(3)])
     assert not made.exists()
+
+
+def test_weights_that_nearly_overflow_have_moved_by_a_number():
+    before, after = ([np.full(2, size, np.float32)] for size in (1e25, 3e25))
+    assert trial._share(before, after) == pytest.approx(2)
+    assert trial._share([], []) == 0

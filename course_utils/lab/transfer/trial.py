@@ -171,11 +171,15 @@ def low_rank(net: Network, n_layers: int, rank: int) -> Network:
 
 def _share(before: list[np.ndarray], after: list[np.ndarray]) -> float:
     """The length of the change over the length of what was there; 0 of nothing."""
-    change = sum(
-        float(np.sum((b - a) ** 2)) for a, b in zip(before, after, strict=True)
+    # In float64: weights that nearly overflow have squares that do, in float32.
+    old, new = (
+        np.concatenate([w.ravel() for w in part]).astype(np.float64)
+        if part
+        else np.zeros(1)
+        for part in (before, after)
     )
-    size = sum(float(np.sum(a**2)) for a in before)
-    return (change / size) ** 0.5 if size else 0.0
+    size = np.linalg.norm(old)
+    return float(np.linalg.norm(new - old) / size) if size else 0.0
 
 
 def _accuracy_on_a(

@@ -340,3 +340,10 @@ def test_weights_that_nearly_overflow_have_moved_by_a_number():
     before, after = ([np.full(2, size, np.float32)] for size in (1e25, 3e25))
     assert trial._share(before, after) == pytest.approx(2)
     assert trial._share([], []) == 0
+
+
+def test_a_run_that_nearly_diverged_is_judged_in_silence():
+    wild = {"seed": 20, "learning_rate": 0.1, "reuse": None, "n_train": 20}
+    seen = transfer.fit_b(**wild, part="valid")
+    assert seen["loss"] > 1e6
+    assert 0.4 < seen["accuracy"] < 0.7

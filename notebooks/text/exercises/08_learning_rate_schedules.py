@@ -38,7 +38,7 @@ from course_utils.checks import learning_rate_schedules as exercises
 # Each rate changes a little at every step; there are no stairs. You need not compute $s$
 # if you find a shorter way. Steps come one by one, as an int, or many at once, as an
 # array. Accepted error: $10^{-6}$ of the rate. The check takes the kinds one by one, so
-# you can try it after each.
+# you can try it after each: remove the line that raises an error first.
 
 
 # %% slideshow={"slide_type": "skip"}

@@ -763,7 +763,7 @@ ax.set(xscale="log", xlabel="step", ylabel="θ (the goal is -1)")
 legend = ax.legend(loc="upper left")
 
 # %% slideshow={"slide_type": "fragment"}
-rare = {"n": 27_000, "period": 3001, "first": 0.5}
+rare = {"n": 18_000, "period": 3001, "first": 0.5}
 for amsgrad in (False, True):
     end = reddi(opt.Adam(amsgrad=amsgrad), **rare)[-1]
     print(f"usual settings, amsgrad={amsgrad!s:5}: {end:.2f}")
@@ -781,7 +781,8 @@ for amsgrad in (False, True):
 # Add $\frac{\lambda}{2} \lVert\theta\rVert^2$ to the loss (no root), and the gradient gets
 # $\lambda\theta$. Or let each weight lose the share $\eta\lambda$ in every step: weight decay. Two
 # weights start at 1; their gradients are noise, of size 3 for the first and 0.03 for the second.
-# What is left after 1,000 steps, on average over 100 runs and their mirror images? ($\lambda = 0.1$, $\eta = 0.005$.)
+# What is left after 1,000 steps, on average over 100 runs and their mirror images? ($\lambda = 0.1$,
+# $\eta = 0.005$.)
 
 # %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
@@ -856,7 +857,7 @@ crowd = np.tile(ridge, (20, 1))
 for name, rule in same.items():
     left = []
     for land in (saddle, noisy):
-        way = opt.descend(rule, land, crowd, 4000)[..., 1]
+        way = opt.descend(rule, land, crowd, 2500)[..., 1]
         gone = opt.steps_until(-np.abs(way), -1.0)
         left.append(np.median(gone))
     text = f"{left[0]:.0f} steps, noisy {left[1]:.0f}"
@@ -931,9 +932,9 @@ for n in (15_910, 89_610, 10**6):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Gauss-Newton
 #
-# For a sum of squares $\frac12 \lVert r \rVert^2$ with Jacobian $J$ of the residuals (one row of first
-# derivatives for each), $J^\top J$ is nearly $H$ where residuals are small, and has no negative curvature.
-# Fit $a e^{-bt}$ to forty noisy points, and count steps.
+# For a sum of squares $\frac12 \lVert r \rVert^2$ with Jacobian $J$ of the residuals (one row of
+# first derivatives for each), $J^\top J$ is nearly $H$ where residuals are small, and has no negative
+# curvature. Fit $a e^{-bt}$ to forty noisy points, and count steps.
 
 # %% slideshow={"slide_type": "skip"}
 time = np.linspace(0, 3, 40)
@@ -1054,9 +1055,9 @@ table(frame, caption, digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # With all the data in each call L-BFGS goes deepest by far, though it saw a fifth more images than
-# the rest. With mini-batches it gives up after a dozen calls: the loss it asks for again is another one, and a change of gradient is mostly a
-# change of batch. And Adam on mini-batches comes to about where L-BFGS does: so in deep learning
-# you hardly meet it.
+# the rest. With mini-batches it gives up after a dozen calls: the loss it asks for again is another
+# one, and a change of gradient is mostly a change of batch. And Adam on mini-batches comes to about
+# where L-BFGS does: so in deep learning you hardly meet it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same in Keras
@@ -1414,7 +1415,7 @@ for land in (saddle, noisy):
     frames = []
     for name in ("gradient descent", "RMSprop", "AdaGrad"):
         begin = np.array([[1.0, 10.0**-k] for k in range(2, 10)])
-        way = opt.descend(same[name], land, begin, 4000)[..., 1]
+        way = opt.descend(same[name], land, begin, 2500)[..., 1]
         left = opt.steps_until(-np.abs(way), -1.0)
         frames.append(rows_of(name, left))
     for name in ("RMSprop", "AdaGrad"):

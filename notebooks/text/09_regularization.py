@@ -784,7 +784,7 @@ for top, bottom, k in zip(*axes, chosen, strict=True):
     bottom.plot(usual[k], range(10), "k|", **look)
     bottom.set(xlim=(0, 1.03), xlabel="probability")
 axes[1, 0].set_yticks(range(10), images.class_names)
-legend = axes[1, 0].legend(fontsize=14, loc="lower right")
+legend = axes[1, 0].legend(fontsize=14, loc="upper right")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Black: the usual answer, with all units. Bars: the mean of 100 answers, and their **standard
@@ -1389,7 +1389,7 @@ for end, mark in {"": "o", ", 2000": "s", ", 10000": "^"}.items():
         ax.plot(at, part["mean"], **look)
         ax.fill_between(at, part["min"], part["max"], alpha=0.2)
         ax.set(xlabel="dropout rate", ylabel=metric, xticks=at)
-legend = axes[0].legend()
+legend = axes[1].legend()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # No rate is best everywhere. By NLL: the more the network over-fits, the more dropout it bears: with
@@ -1583,7 +1583,7 @@ table(others_too.drop(columns="rate"), digits=2)
 print(len(evidence), "verdicts")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At 500 images **no cure gained accuracy at both rates**; all but the weakest, dropout 0.2, improved
+# At 500 images **no cure gained accuracy at both rates**; all but dropout 0.2 improved
 # the *probabilities* at both. Under-fit, none of those tried helped, and dropout 0.5 and l2 cost.
 # Dropout with batch normalization, said to quarrel: over-fit, better probabilities than batch
 # normalization alone, and in accuracy no difference seen; under-fit, dropout only costs. It depends on

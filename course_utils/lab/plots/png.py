@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,21 +50,31 @@ def with_one_palette(pngs: Sequence[bytes], colors: int = 256) -> list[bytes]:
     from PIL import Image
 
     _check_colors(colors)
-    flat = [_on_white(png) for png in pngs]
-    pixels = [np.asarray(image, dtype=np.uint32) for image in flat]
-    codes = [(p[..., 0] << 16 | p[..., 1] << 8 | p[..., 2]).ravel() for p in pixels]
-    found, counts = np.unique(np.concatenate(codes), return_counts=True)
+    flat = np.stack([np.asarray(_on_white(png), dtype=np.uint32) for png in pngs])
+    codes = flat[..., 0] << 16 | flat[..., 1] << 8 | flat[..., 2]
+    found, which, counts = np.unique(codes, return_inverse=True, return_counts=True)
     order = found[np.argsort(-counts, kind="stable")]
-    exact = order if len(order) <= colors else order[: colors // 2]
-    entries = _rgb(exact)
-    if rest := colors - len(exact) if len(order) > colors else 0:
-        others = Image.fromarray(_rgb(order[len(exact) :])[None])
+    entries = _rgb(order if len(order) <= colors else order[: colors // 2])
+    if len(order) > colors:
+        others = Image.fromarray(_rgb(order[len(entries) :])[None])
+        rest = colors - len(entries)
         shades = others.quantize(colors=rest).getpalette()[: 3 * rest]
         entries = np.concatenate([entries, np.reshape(shades, (-1, 3))])
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(entries.astype(np.uint8).tobytes())
-    none = Image.Dither.NONE
-    return [_saved(image.quantize(palette=palette, dither=none)) for image in flat]
+    # Not Pillow's own search, which looks at the first bits of a colour only.
+    nearest = cKDTree(entries).query(_rgb(found))[1].astype(np.uint8)
+    return [
+        _saved(_indexed(indices, entries))
+        for indices in nearest[which.reshape(codes.shape)]
+    ]
+
+
+def _indexed(indices: np.ndarray, entries: np.ndarray) -> Image:
+    """The picture of indices into a palette."""
+    from PIL import Image
+
+    image = Image.fromarray(indices, mode="P")
+    image.putpalette(entries.astype(np.uint8).tobytes())
+    return image
 
 
 def _check_colors(colors: int) -> None:

@@ -70,6 +70,15 @@ def test_pictures_with_one_palette_keep_what_is_common_to_them():
     assert np.abs(one.astype(int) - pictures[0]).max() <= 60
 
 
+def test_white_stays_white_among_many_shades_near_it():
+    ramp = np.tile(np.linspace(236, 255, 400), (30, 1)).astype(np.uint8)
+    picture = np.stack([ramp, ramp, ramp], axis=-1)
+    picture[:15] = 255
+    (small,) = png.with_one_palette([as_png(picture, "RGB")], colors=8)
+    back = np.asarray(Image.open(io.BytesIO(small)).convert("RGB"))
+    assert (back[:15] == 255).all()
+
+
 def test_few_colours_in_all_pictures_together_are_all_kept():
     pictures = np.zeros((2, 3, 4, 3), np.uint8)
     pictures[0, 1], pictures[1, 2] = (10, 20, 30), (200, 100, 50)

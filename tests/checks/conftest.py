@@ -29,3 +29,9 @@ def solved():
 def stub():
     """A function: the name of an exercise text -> what it defines, not yet solved."""
     return lambda name: run(make_stub(TEXTS / f"{name}.py"), name)
+
+
+@pytest.fixture(scope="module")
+def reference(request, solved):
+    """What the text that a test module names as its TEXT defines, solved."""
+    return solved(request.module.TEXT)

@@ -1,12 +1,8 @@
 import ast
-import inspect
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import fsolve
 from scipy.special import erfc
@@ -18,30 +14,15 @@ from course_utils.checks import _activations_remedy as remedies
 from course_utils.checks import _activations_selu as selu
 from course_utils.checks import activations as exercises
 from course_utils.checks._activations_networks import Network, record
-from course_utils.checks.exercise import read_solution
 from course_utils.checks.result import Status
 from course_utils.gaussian import gaussian_mean
-from course_utils.notebooks.text import read_text
+from tests.checks.shared import section
 
 TEXT = "03_activations"
-SOURCE = Path(__file__).parents[2] / "notebooks" / "text" / "exercises" / f"{TEXT}.py"
 EVERY = exercises.EXERCISES
 
 
-@pytest.fixture(scope="module")
-def reference(solved):
-    return solved(TEXT)
-
-
 # Right answers, written the reference's way and in others ----------------------------
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-@settings(max_examples=20)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_no_secret_seed_rejects_the_solution(exercise, reference, seed):
-    result = exercise.judge(reference[exercise.name], np.random.default_rng(seed))
-    assert result.correct, result
 
 
 def softplus_by_sides(z):
@@ -585,49 +566,9 @@ def test_a_spoilt_argument_is_reported_beside_another_mistake():
 # The text and the answers ------------------------------------------------------------
 
 
-def prose():
-    """The Markdown of the exercises, in one line."""
-    words = " ".join(
-        c.source for c in read_text(SOURCE).cells if c.cell_type == "markdown"
-    )
-    return " ".join(words.split())
-
-
-def section(number):
-    return prose().split(f"## {number}. ")[1].split("## ")[0]
-
-
-# What would answer the question that follows the check, and a praise that did.
-TELLING = {
-    "softplus": (r"sigm|minus|loss", "minus the softplus of -z is log sigmoid"),
-    "softmax": (r"differ|same|sigmoid|sharp", "only differences count"),
-    "prelu_gradients": (r"dead|wake|reviv", "so a dead unit can wake up"),
-    "dead_share": (r"few|more images|come back|reviv", "more images, fewer dead"),
-    "self_normalizing": (r"pull|back|closer", "it is pulled back to 1"),
-    "remedy": (r"He|before the first step|narrow|born", "the narrow one is born dead"),
-}
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_praise_leaves_the_next_question_open(exercise, reference):
-    pattern, told = TELLING[exercise.name]
-    assert re.search(pattern, told)
-    message = exercise.check(reference[exercise.name]).message
-    assert not re.search(pattern, message)
-
-
-def test_each_exercise_asks_for_an_explanation():
-    assert [section(n).count("**Then explain.**") for n in range(1, 7)] == [1] * 6
-
-
 def test_every_word_of_the_remedy_is_described():
     for word in remedies.WORDS:
-        assert f"**{word}**: " in section(6)
-
-
-def test_the_introduction_counts_the_exercises():
-    assert "Six exercises" in prose()
-    assert len(EVERY) == 6
+        assert f"**{word}**: " in section(TEXT, 6)
 
 
 # What a function does to its arguments ------------------------------------------------
@@ -796,70 +737,3 @@ def test_no_constant_answer_and_no_rule_by_name_comes_far():
     unnamed = words.count("standardize") + words.count("lecun_normal")
     assert (len(words), unnamed) == (18, 7)
     assert "eighteen networks. Seven of" in say.REMEDY_PRAISE
-
-
-# No message gives the answer away -----------------------------------------------------
-
-
-def squeeze(text):
-    return "".join(text.split())
-
-
-def telling_code(exercise):
-    """Statements and expressions of a solution that say how it is done."""
-    tree = ast.parse(read_solution(exercise.name, exercise.slug))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Return, ast.Assign)) and node.value is not None:
-            found.add(squeeze(ast.unparse(node.value)))
-        elif isinstance(node, ast.If):
-            found.add(squeeze(ast.unparse(node.test)))
-        elif isinstance(node, ast.Call) and node.args:
-            found.add(squeeze(ast.unparse(node)))
-    return {code for code in found if len(code) > 5 and not code.strip("'_").isalpha()}
-
-
-def every_text():
-    for name, value in vars(say).items():
-        if name.isupper():
-            texts = value.values() if isinstance(value, dict) else value
-            yield from [value] if isinstance(value, str) else texts
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_no_message_contains_the_solutions_code(exercise):
-    code = {part for part in telling_code(exercise) if part not in GIVEN}
-    assert code
-    texts = [*every_text(), *(hint for e in EVERY for hint in e.hints)]
-    assert len(texts) > 60
-    for text in texts:
-        assert not [part for part in code if part in squeeze(text)], text
-
-
-# Words to return, what an exercise before has asked for, and what a text gives.
-GIVEN = {
-    "'leaky_relu'",
-    "'lecun_normal'",
-    "dead_share(layer)",
-    "np.minimum(z,0)",
-    "h(np.minimum(z,0))",
-}
-
-
-def test_telling_code_would_be_found():
-    code = telling_code(exercises.softplus)
-    assert any(part in squeeze("Try np.maximum(z, 0) + ...") for part in code)
-
-
-def test_every_exercise_has_hints_and_its_place_in_the_notebook():
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
-    assert functions == [exercise.name for exercise in EVERY]
-    assert all(len(exercise.hints) == 3 for exercise in EVERY)
-
-
-@pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
-def test_arguments_are_called_what_the_notebook_calls_them(exercise, reference):
-    result = exercise.check(lambda *args: None if args else 0)
-    names = [name for name, _ in result.counterexample.given]
-    assert names == list(inspect.signature(reference[exercise.name]).parameters)

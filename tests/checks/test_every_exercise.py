@@ -1,30 +1,58 @@
 """What every exercise of every lesson answers, whatever it asks for.
 
-The lessons' own files beside this one hold what is their own: other right ways, named
-mistakes, what is drawn and what is said.
+What differs from one to the next stands in `telling.py`. The lessons' own files beside
+this one hold what is their own: other right ways, named mistakes, what is drawn.
 """
 
 import importlib
+import inspect
+import re
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from course_utils.checks import guard
 from course_utils.checks.result import Status
 from course_utils.notebooks.lessons import lessons
+from tests.checks import telling
+from tests.checks.shared import (
+    ROOT,
+    functions,
+    judge,
+    prose,
+    section,
+    squeeze,
+    telling_code,
+    texts_in,
+    texts_of,
+)
 
-ROOT = Path(__file__).parents[2]
+BY_LESSON = {
+    lesson: importlib.import_module(f"course_utils.checks.{lesson.slug}").EXERCISES
+    for lesson in lessons(ROOT)
+}
 EVERY = {
     f"{lesson.slug}.{exercise.name}": (lesson.name, exercise)
-    for lesson in lessons(ROOT)
-    for exercise in importlib.import_module(
-        f"course_utils.checks.{lesson.slug}"
-    ).EXERCISES
+    for lesson, exercises in BY_LESSON.items()
+    for exercise in exercises
 }
 every_exercise = pytest.mark.parametrize("asked", EVERY.values(), ids=EVERY)
+lessons_with_several = pytest.mark.parametrize(
+    "lesson", [x for x in BY_LESSON if x.slug != "start_here"], ids=lambda x: x.slug
+)
+
+
+def some_exercises(names):
+    names = list(names)
+    return pytest.mark.parametrize("asked", [EVERY[name] for name in names], ids=names)
+
+
+def key(exercise):
+    return f"{exercise.slug}.{exercise.name}"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +79,20 @@ def test_the_solution_is_right_and_quickly_found_so(asked, reference):
     start = time.perf_counter()
     assert asked[1].check(right).correct
     assert time.perf_counter() - start < 5  # below 1 s on an idle machine
+
+
+@some_exercises(name for name in EVERY if name not in telling.SLOW)
+def test_no_secret_seed_rejects_the_solution(asked, reference):
+    right, exercise = reference(asked), asked[1]
+    usual = settings.default.max_examples
+
+    @settings(max_examples=telling.EXAMPLES.get(exercise.slug, usual))
+    @given(seed=st.integers(0, 2**32 - 1))
+    def solve(seed):
+        result = judge(exercise, right, seed)
+        assert result.correct, result
+
+    solve()
 
 
 @every_exercise
@@ -148,3 +190,96 @@ def test_endless_loops_are_stopped(asked, monkeypatch):
             pass
 
     assert "never ends" in asked[1].check(endless).message
+
+
+# What is said -------------------------------------------------------------------------
+
+PRAISE = {
+    f"{slug}.{name}": case
+    for slug, cases in telling.PRAISE.items()
+    for name, case in cases.items()
+}
+
+
+@some_exercises(PRAISE)
+def test_praise_leaves_the_next_question_open(asked, reference):
+    pattern, told = PRAISE[key(asked[1])]
+    assert re.search(pattern, told)
+    assert not re.search(pattern, asked[1].check(reference(asked)).message)
+
+
+def messages(slug):
+    """All that a lesson's checks say; the first two lessons are read together."""
+    first = ("start_here", "vanishing_gradients")
+    texts = [t for s in (first if slug in first else [slug]) for t in texts_of(s)]
+    hints = texts_in([e.hints for _, e in EVERY.values() if e.slug == slug])
+    return {*texts, *hints}
+
+
+@every_exercise
+def test_no_message_contains_the_solutions_code(asked):
+    name, slug = key(asked[1]), asked[1].slug
+    code, allowed = telling_code(asked[1]), telling.GIVEN.get(name, set())
+    assert allowed <= code
+    code -= allowed
+    assert len(code) >= (2 if name in telling.SHORT else 3)
+    texts = messages(slug)
+    assert len(texts) >= telling.TEXTS.get(slug, 1)
+    for text in texts:
+        assert not [part for part in code if part in squeeze(text)], text
+
+
+def tells(told, exercise):
+    return any(part in squeeze(told) for part in telling_code(exercise))
+
+
+@some_exercises(telling.TOLD)
+def test_telling_code_would_be_found(asked):
+    assert tells(telling.TOLD[key(asked[1])], asked[1])
+
+
+@some_exercises(telling.NOT_TOLD)
+def test_what_tells_of_another_exercise_is_not_telling_code(asked):
+    assert not tells(telling.NOT_TOLD[key(asked[1])], asked[1])
+
+
+NUMBERS = {4: "Four", 5: "Five", 6: "Six"}
+
+
+@lessons_with_several
+def test_the_notebook_counts_its_exercises_and_asks_after_each(lesson):
+    text, n = prose(lesson.name), len(BY_LESSON[lesson])
+    assert f"{NUMBERS[n]} exercises on" in text
+    assert len(re.findall(r"## \d\. ", text)) == n
+    asking = [
+        section(lesson.name, k).count("**Then explain.**") for k in range(1, n + 1)
+    ]
+    assert asking == [1] * n
+    assert text.count("**Then explain.**") == n
+
+
+@pytest.mark.parametrize("lesson", BY_LESSON, ids=lambda x: x.slug)
+def test_every_exercise_has_its_place_in_the_notebook(lesson):
+    helpers = telling.HELPERS.get(lesson.slug, set())
+    named = functions(lesson.name)
+    assert helpers <= set(named)
+    names = [exercise.name for exercise in BY_LESSON[lesson]]
+    assert [name for name in named if name not in helpers] == names
+
+
+@every_exercise
+def test_hints_lead_to_the_solution_and_the_solution_is_shown(asked):
+    exercise = asked[1]
+    assert len(exercise.hints) == (2 if key(exercise) in telling.TWO_HINTS else 3)
+    assert str(exercise.hint(1)).startswith("**Hint 1 of ")
+    assert f"def {exercise.name}(" in str(exercise.solution())
+
+
+@some_exercises(name for name in EVERY if name not in telling.NO_ARGUMENTS)
+def test_arguments_are_called_what_the_notebook_calls_them(asked, reference):
+    result = asked[1].check(lambda *args: None if args else 0)
+    names = [name for name, _ in result.counterexample.given]
+    hidden = telling.NOT_SHOWN.get(key(asked[1]), set())
+    wanted = list(inspect.signature(reference(asked)).parameters)
+    assert hidden <= set(wanted)
+    assert names == [name for name in wanted if name not in hidden]

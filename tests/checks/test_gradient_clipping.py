@@ -1,13 +1,9 @@
 import ast
-import inspect
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from course_utils import gradient_clipping as clipping
@@ -15,35 +11,16 @@ from course_utils.checks import _clipping_messages as say
 from course_utils.checks import _clipping_step_messages as steps
 from course_utils.checks import gradient_clipping as exercises
 from course_utils.checks import guard
-from course_utils.checks.exercise import read_solution
 from course_utils.checks.result import Status
-from course_utils.notebooks.text import read_text
+from tests.checks.shared import judge, prose, texts_of
 
 TEXT = "05_gradient_clipping"
 EVERY = exercises.EXERCISES
-SOURCE = Path(__file__).parents[2] / "notebooks" / "text" / "exercises" / f"{TEXT}.py"
 
 every_exercise = pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
 
 
-@pytest.fixture(scope="module")
-def reference(solved):
-    return solved(TEXT)
-
-
-def judge(exercise, fn, seed=0):
-    return exercise.judge(fn, np.random.default_rng(seed))
-
-
 # Right answers, written the reference's way and in others -----------------------------
-
-
-@every_exercise
-@settings(max_examples=20)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_no_secret_seed_rejects_the_solution(exercise, reference, seed):
-    result = judge(exercise, reference[exercise.name], seed)
-    assert result.correct, result
 
 
 def clip_in_plain_python(gradients, limit, rule):
@@ -792,100 +769,11 @@ def test_what_nan_does_differs_from_rule_to_rule(reference):
     assert all(spoiled["global"])
 
 
-# No message gives the answer away -----------------------------------------------------
-
-
-def squeeze(text):
-    return "".join(text.split())
-
-
-def telling_code(exercise):
-    """Statements and expressions of a solution that say how it is done."""
-    tree = ast.parse(read_solution(exercise.name, exercise.slug))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Return, ast.Assign)):
-            found.add(squeeze(ast.unparse(node.value)))
-            found.add(squeeze(ast.unparse(node)))
-        elif isinstance(node, (ast.If, ast.While)):
-            found.add(squeeze(ast.unparse(node.test)))
-        elif isinstance(node, ast.Call) and node.args:
-            found.add(squeeze(ast.unparse(node)))
-    return {code for code in found if len(code) > 5 and not code.isalpha()}
-
-
-def every_text():
-    for module in (say, steps):
-        for name, value in vars(module).items():
-            if name.isupper():
-                yield from texts_in(value)
-
-
-def texts_in(value):
-    if isinstance(value, str):
-        yield value
-    else:
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(part)
-
-
-def test_no_message_contains_the_solutions_code():
-    texts = list(every_text())
-    assert len(texts) > 60
-    for exercise in EVERY:
-        code = telling_code(exercise)
-        assert len(code) > 2
-        for text in texts:
-            assert not [part for part in code if part in squeeze(text)], text
-    told = "Try np.quantile(finite, 1 - share) here."
-    assert any(p in squeeze(told) for p in telling_code(exercises.threshold_for))
-
-
-def prose():
-    words = [c.source for c in read_text(SOURCE).cells if c.cell_type == "markdown"]
-    return " ".join(" ".join(words).split())
-
-
-# What would answer the questions that follow a check, and a praise that did.
-TELLING = {
-    "clip": (r"nan|inf", "and nan goes through"),
-    "angle": (r"90|right angle|dimension", "two random ones are at 90 degrees"),
-    "threshold_for": (r"constant length|normali", "steps of constant length"),
-    "turning_limit": (r"45|root|sqrt|equal norms", "at most 45 degrees"),
-    "adam_lengths": (r"epsilon|spike|almost nothing", "which is almost nothing"),
-}
-
-
-@every_exercise
-def test_praise_leaves_the_next_question_open(exercise, reference):
-    pattern, told = TELLING[exercise.name]
-    assert re.search(pattern, told)
-    assert not re.search(pattern, exercise.check(reference[exercise.name]).message)
-
-
-def test_the_notebook_counts_its_exercises_and_asks_after_each():
-    text = prose()
-    assert len(EVERY) == 5
-    assert "Five exercises on" in text
-    assert text.count("**Then explain.**") == len(EVERY)
-    assert len(re.findall(r"## \d\. ", text)) == len(EVERY)
-
-
-def test_every_exercise_has_hints_and_its_place_in_the_notebook():
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
-    assert functions == [exercise.name for exercise in EVERY]
-    assert all(len(exercise.hints) == 3 for exercise in EVERY)
+# What the text says -------------------------------------------------------------------
 
 
 def test_the_library_that_text_and_hints_name_is_there():
-    named = set(re.findall(r"\bgc\.(\w+)\(", prose() + " ".join(every_text())))
+    said = " ".join([prose(TEXT), *texts_of("gradient_clipping")])
+    named = set(re.findall(r"\bgc\.(\w+)\(", said))
     assert {"clip_by_norm", "angle"} <= named
     assert all(callable(getattr(clipping, name)) for name in named)
-
-
-@every_exercise
-def test_arguments_are_called_what_the_notebook_calls_them(exercise, reference):
-    result = exercise.check(lambda *args: None if args else 0)
-    names = [name for name, _ in result.counterexample.given]
-    assert names == list(inspect.signature(reference[exercise.name]).parameters)

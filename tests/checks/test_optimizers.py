@@ -2,12 +2,9 @@ import ast
 import inspect
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from course_utils import optimizers
@@ -16,41 +13,21 @@ from course_utils.checks import _optimizers_messages as say
 from course_utils.checks import optimizers as exercises
 from course_utils.checks._optimizers_choices import SCENARIOS
 from course_utils.checks._optimizers_momentum import steps_to
-from course_utils.checks.exercise import read_solution
 from course_utils.checks.result import Status
-from course_utils.notebooks.text import read_text
+from tests.checks.shared import judge, markdown
 
 TEXT = "07_optimizers"
 EVERY = exercises.EXERCISES
 STEPS = (exercises.nesterov_step, exercises.adam_step, exercises.decayed_step)
 WITH_ARGUMENTS = EVERY[:-1]
-SOURCE = Path(__file__).parents[2] / "notebooks" / "text" / "exercises" / f"{TEXT}.py"
 
-every_exercise = pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
 every_function = pytest.mark.parametrize(
     "exercise", WITH_ARGUMENTS, ids=lambda e: e.name
 )
 every_step = pytest.mark.parametrize("exercise", STEPS, ids=lambda e: e.name)
 
 
-@pytest.fixture(scope="module")
-def reference(solved):
-    return solved(TEXT)
-
-
-def judge(exercise, fn, seed=0):
-    return exercise.judge(fn, np.random.default_rng(seed))
-
-
 # Right answers, written the reference's way and in others -----------------------------
-
-
-@every_exercise
-@settings(max_examples=20)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_no_secret_seed_rejects_the_solution(exercise, reference, seed):
-    result = judge(exercise, reference[exercise.name], seed)
-    assert result.correct, result
 
 
 def rolling_by_simulation(gradient, learning_rate, momentum, share):
@@ -709,7 +686,9 @@ def test_every_wrong_choice_is_told_why(key, choice, reference):
 
 
 def test_the_notebook_offers_what_the_check_knows():
-    rows = re.findall(r"^\| ([A-H]) \| .* \| (.*) \|$", markdown(), re.M)
+    assert "Eight cases" in markdown(TEXT)
+    assert len(SCENARIOS) == 8
+    rows = re.findall(r"^\| ([A-H]) \| .* \| (.*) \|$", markdown(TEXT), re.M)
     assert {key: set(re.findall(r'"([^"]+)"', words)) for key, words in rows} == {
         key: set(scenario.choices) for key, scenario in SCENARIOS.items()
     }
@@ -961,100 +940,13 @@ def test_both_forms_have_the_terminal_velocity_of_plain_momentum(reference):
     assert state[0] - before == pytest.approx([-2.0])
 
 
-# No message gives the answer away -----------------------------------------------------
-
-
-def squeeze(text):
-    return "".join(text.split())
-
-
-def telling_code(exercise):
-    """Statements and expressions of a solution that say how it is done."""
-    tree = ast.parse(read_solution(exercise.name, exercise.slug))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Return, ast.Assign)):
-            found.add(squeeze(ast.unparse(node.value)))
-            found.add(squeeze(ast.unparse(node)))
-        elif isinstance(node, (ast.If, ast.While)):
-            found.add(squeeze(ast.unparse(node.test)))
-    # What the formulas of the exercise say, the hints may say as well.
-    known = {"beta_1,beta_2=betas", "rule=='l2'"}
-    return {code for code in found if len(code) > 5 and not code.isalpha()} - known
-
-
-def every_text():
-    for module in (say, adam_say):
-        for name, value in vars(module).items():
-            if name.isupper():
-                yield from texts_in(value)
-    for scenario in SCENARIOS.values():
-        yield from scenario.wrong.values()
-
-
-def texts_in(value):
-    if isinstance(value, str):
-        yield value
-    else:
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(part)
-
-
-def test_no_message_contains_the_solutions_code():
-    texts = list(every_text())
-    assert len(texts) > 80
-    for exercise in WITH_ARGUMENTS:
-        code = telling_code(exercise)
-        assert len(code) > 2
-        for text in texts:
-            assert not [part for part in code if part in squeeze(text)], text
-    told = "Try velocity = -learning_rate * gradient / (1 - momentum)."
-    assert any(p in squeeze(told) for p in telling_code(exercises.terminal_velocity))
-
-
-def markdown():
-    cells = read_text(SOURCE).cells
-    return "\n".join(c.source for c in cells if c.cell_type == "markdown")
-
-
-# What would answer the questions that follow a check, and a praise that did.
-TELLING = {
-    "terminal_velocity": (r"1 / \(1 - mu\)|ten times", "ten times as fast"),
-    "nesterov_step": (r"[Kk]eras|stores", "it is what Keras stores"),
-    "adam_step": (r"correction|uncorrected|31", "without correction three times"),
-    "decayed_step": (r"small gradients|regularizer", "weights of small gradients"),
-    "choose": (r"noise|axis", "with noise it would be another"),
-}
-
-
-@every_exercise
-def test_praise_leaves_the_next_question_open(exercise, reference):
-    pattern, told = TELLING[exercise.name]
-    assert re.search(pattern, told)
-    assert not re.search(pattern, exercise.check(reference[exercise.name]).message)
-
-
-def test_the_notebook_counts_its_exercises_and_asks_after_each():
-    text = markdown()
-    assert len(EVERY) == 5
-    assert "Five exercises on" in text
-    assert "Eight cases" in text
-    assert len(SCENARIOS) == 8
-    assert text.count("**Then explain.**") == len(EVERY)
-    assert len(re.findall(r"## \d\. ", text)) == len(EVERY)
-
-
-def test_every_exercise_has_hints_and_its_place_in_the_notebook():
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
-    assert functions == [exercise.name for exercise in EVERY]
-    assert all(len(exercise.hints) == 3 for exercise in EVERY)
+# What the text says -------------------------------------------------------------------
 
 
 def test_form_1_of_the_notebook_is_the_one_that_the_check_follows():
     from course_utils.checks._optimizers_nesterov import form_1
 
-    code = re.search(r"```python\n(.*?)```", markdown(), re.S).group(1)
+    code = re.search(r"```python\n(.*?)```", markdown(TEXT), re.S).group(1)
     values = {
         "theta": np.array([1.0, -2.0]),
         "v": np.array([0.5, 0.25]),
@@ -1068,10 +960,3 @@ def test_form_1_of_the_notebook_is_the_one_that_the_check_follows():
     theta, v = form_1(*(values[name] for name in order))
     assert now["theta"] == pytest.approx(theta)
     assert now["v"] == pytest.approx(v)
-
-
-@every_function
-def test_arguments_are_called_what_the_notebook_calls_them(exercise, reference):
-    result = exercise.check(lambda *args: None if args else 0)
-    names = [name for name, _ in result.counterexample.given]
-    assert names == list(inspect.signature(reference[exercise.name]).parameters)

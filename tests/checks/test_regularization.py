@@ -1,14 +1,10 @@
 import ast
-import inspect
 import itertools
 import math
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
 
 from course_utils import regularization as lesson
@@ -19,35 +15,16 @@ from course_utils.checks import _regularization_messages as say
 from course_utils.checks import _regularization_record_messages as records
 from course_utils.checks import _regularization_stream as streams
 from course_utils.checks import regularization as exercises
-from course_utils.checks.exercise import read_solution
 from course_utils.checks.result import Status
-from course_utils.notebooks.text import read_text
+from tests.checks.shared import judge, prose
 
 TEXT = "09_regularization"
 EVERY = exercises.EXERCISES
-SOURCE = Path(__file__).parents[2] / "notebooks" / "text" / "exercises" / f"{TEXT}.py"
 
 every_exercise = pytest.mark.parametrize("exercise", EVERY, ids=lambda e: e.name)
 
 
-@pytest.fixture(scope="module")
-def reference(solved):
-    return solved(TEXT)
-
-
-def judge(exercise, fn, seed=0):
-    return exercise.judge(fn, np.random.default_rng(seed))
-
-
 # Right answers, written the reference's way and in others -----------------------------
-
-
-@every_exercise
-@settings(max_examples=10)
-@given(seed=st.integers(0, 2**32 - 1))
-def test_no_secret_seed_rejects_the_solution(exercise, reference, seed):
-    result = judge(exercise, reference[exercise.name], seed)
-    assert result.correct, result
 
 
 def dropout_by_binomial(x, rate, rng, training):
@@ -1030,7 +1007,7 @@ def test_for_selu_these_are_the_two_numbers_of_the_lesson(reference):
 def test_selus_end_is_where_the_text_says():
     alpha, scale = 1.6732632423543772, 1.0507009873554805
     assert abs(exercises.SELU_END + alpha * scale) < 1e-12
-    assert "$v = -1.758$" in prose()
+    assert "$v = -1.758$" in prose(TEXT)
     assert round(exercises.SELU_END, 3) == -1.758
 
 
@@ -1045,7 +1022,7 @@ def test_axis_0_holds_no_filter_in_the_ball():
 
 def test_the_samples_of_the_text_take_as_much_as_it_says():
     assert np.empty((100, 10_000, 10)).nbytes == 80e6
-    said = prose()
+    said = prose(TEXT)
     assert f"sends {streams.SAMPLES} samples" in said
     assert f"room for {streams.ROOM}." in said
     assert streams.LARGE == 100e6
@@ -1091,105 +1068,12 @@ def test_the_advice_for_a_stream_is_true(reference):
 
 def test_a_regularizer_at_work_is_what_the_text_says():
     assert cures.AT_WORK == 1.5
-    assert "more than half as large again as the clean one" in prose()
+    assert "more than half as large again as the clean one" in prose(TEXT)
 
 
-# No message gives the answer away -----------------------------------------------------
-
-
-def squeeze(text):
-    return "".join(text.split())
-
-
-def telling_code(exercise):
-    """Statements and expressions of a solution that say how it is done."""
-    tree = ast.parse(read_solution(exercise.name, exercise.slug))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            found.add(squeeze(ast.unparse(node.value)))
-        elif isinstance(node, ast.Return):
-            found.add(squeeze(ast.unparse(node)))
-        elif isinstance(node, ast.If):
-            found.add(squeeze(ast.unparse(node.test)))
-    usual = {"rng.random(x.shape)"}  # hinted at, and no secret
-    return {code for code in found - usual if len(code) > 8 and not code.isalpha()}
-
-
-def every_text():
-    for module in (say, records):
-        for name, value in vars(module).items():
-            if name.isupper():
-                yield from texts_in(value)
-
-
-def texts_in(value):
-    if isinstance(value, str):
-        yield value
-    else:
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(part)
-
-
-def test_no_message_contains_the_solutions_code():
-    texts = list(every_text())
-    assert len(texts) > 100
-    for exercise in EVERY:
-        code = telling_code(exercise)
-        assert len(code) >= 2
-        for text in texts:
-            assert not [part for part in code if part in squeeze(text)], text
-    told = "Take kernel * radius / np.maximum(norms, radius): return kernel * radius"
-    assert not any(p in squeeze(told) for p in telling_code(exercises.cure))
-
-
-def prose():
-    words = [c.source for c in read_text(SOURCE).cells if c.cell_type == "markdown"]
-    return " ".join(" ".join(words).split())
-
-
-# What would answer the questions that follow a check, and a praise that did.
-TELLING = {
-    "dropout": (r"average of|linear|sigmoid", "exact for a linear unit"),
-    "alpha_affine": (r"square root|v = 0|either", "for v = 0 it keeps either"),
-    "max_norm": (r"axis 0|Keras", "axis 0 holds only columns"),
-    "mean_and_variance": (r"float32|root of K", "in float32 nothing is left"),
-    "calibration_error": (r"useless|bias|few images", "but it may be useless"),
-    "cure": (r"under-fit|averag|MC dropout", "averaging harms the under-fit"),
-}
-
-
-@every_exercise
-def test_praise_leaves_the_next_question_open(exercise, reference):
-    pattern, told = TELLING[exercise.name]
-    assert re.search(pattern, told)
-    assert not re.search(pattern, exercise.check(reference[exercise.name]).message)
-
-
-def test_the_notebook_counts_its_exercises_and_asks_after_each():
-    text = prose()
-    assert len(EVERY) == 6
-    assert "Six exercises on" in text
-    assert text.count("**Then explain.**") == len(EVERY)
-    assert len(re.findall(r"## \d\. ", text)) == len(EVERY)
-
-
-def test_every_exercise_has_hints_and_its_place_in_the_notebook():
-    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
-    functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
-    assert functions == [exercise.name for exercise in EVERY]
-    assert all(len(exercise.hints) == 3 for exercise in EVERY)
+# What the text says -------------------------------------------------------------------
 
 
 def test_the_words_of_the_cures_are_those_of_the_notebook():
     for word in cures.WORDS:
-        assert f'- `"{word}"`: ' in prose()
-
-
-@every_exercise
-def test_arguments_are_called_what_the_notebook_calls_them(exercise, reference):
-    result = exercise.check(lambda *args: None if args else 0)
-    names = [name for name, _ in result.counterexample.given]
-    if exercise is exercises.dropout:  # a generator cannot be shown
-        names.insert(2, "rng")
-    assert names == list(inspect.signature(reference[exercise.name]).parameters)
+        assert f'- `"{word}"`: ' in prose(TEXT)

@@ -147,8 +147,8 @@ def test_noise_is_uniform_or_normal_as_named():
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 0.999, 1e-3])
 def test_a_mask_drops_each_entry_alone_at_its_rate(rate):
-    # Six standard errors of 2e6 coins. Without the second digits, 0.2 would become 52 of
-    # 256 and 0.001 one of 256: eleven and more standard errors away.
+    # Six standard errors of 2e6 coins. Without the second digits, 0.2 would become 52
+    # of 256 and 0.001 one of 256: eleven and more standard errors away.
     n = 2_000_000
     keep = Noise([np.random.default_rng(1)], False).keep_mask((2, n // 2), rate)
     assert keep.shape == (2, n // 2)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +47,7 @@ def with_one_palette(pngs: Sequence[bytes], colors: int = 256) -> list[bytes]:
         ValueError: If ``colors`` is out of range.
     """
     from PIL import Image
+    from scipy.spatial import cKDTree
 
     _check_colors(colors)
     flat = np.stack([np.asarray(_on_white(png), dtype=np.uint32) for png in pngs])

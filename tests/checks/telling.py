@@ -169,9 +169,6 @@ SHORT = {
 }
 """Solved in one line."""
 
-TWO_HINTS = {"start_here.standardize", "batch_normalization.layer_norm"}
-"""The others have three."""
-
 HELPERS = {
     "initialization": {f"initializer_{letter}" for letter in "abcd"},
     "transfer_learning": {"gradients"},

@@ -50,7 +50,7 @@ class Settings:
 
     @classmethod
     def quick(cls) -> Settings:
-        """A look at everything in about three minutes, notebooks apart."""
+        """A look at everything in some minutes, notebooks apart."""
         return cls(
             epochs=1, rounds=3, scaling_images=640, mc_samples=20, process_rounds=3
         )

@@ -29,8 +29,8 @@ PACKAGE = "course_utils"
 def _keep(layer: keras.layers.Dropout, x: Any) -> Any:
     """1 where an entry of x stays and 0 where it is dropped, in the dtype of x.
 
-    An entry takes 16 random bits, half of what Keras takes, and drawing them is most of
-    dropout's cost. So the rate is met to within 2^-17.
+    An entry takes 16 random bits, half of what Keras takes. So the rate is met to
+    within 2^-16.
     """
     wanted = layer.noise_shape or [None] * len(x.shape)
     sizes = tf.unstack(tf.shape(x))

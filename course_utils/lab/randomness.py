@@ -38,8 +38,8 @@ def keep_mask(
 
     An entry is kept where a uniform number lies below `1 - rate`. Its first byte nearly
     always decides that; only where it equals the bound's own first byte, once in 256
-    times, are more digits drawn. That is exact, and several times as fast as comparing
-    floats, which matters where thousands of masks are drawn for one answer.
+    times, are more digits drawn. That is exact, and needs fewer random bits than
+    comparing floats, which matters where thousands of masks are drawn for one answer.
 
     Args:
         rng: whose bits are used.

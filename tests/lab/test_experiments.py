@@ -467,6 +467,8 @@ INTERRUPTED = """
             signal.raise_signal(signal.SIGINT)
 
     if __name__ == "__main__":
+        # A shell that starts the tests in the background has them ignore interrupts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(target=interrupt, daemon=True).start()
         try:
             experiments.run(

@@ -114,7 +114,8 @@ class Result:
     def _title(self) -> str:
         return f"{self.exercise}: {self.status}" if self.exercise else str(self.status)
 
-    def _rows(self) -> list[tuple[str, str]]:
+    def rows(self) -> list[tuple[str, str]]:
+        """The lines below the message, as (label, text): case, place, what it printed."""
         rows = self.counterexample.rows() if self.counterexample else []
         if self.line:
             number, code = self.line
@@ -126,7 +127,7 @@ class Result:
 
     def __str__(self) -> str:
         """The result in plain text."""
-        rows = self._rows()
+        rows = self.rows()
         width = max((len(label) for label, _ in rows), default=0)
         margin = "\n" + " " * (width + 4)
         lines = [
@@ -143,7 +144,7 @@ class Result:
             f"<td style='text-align: left; opacity: 0.75; vertical-align: top'>"
             f"{html.escape(label)}</td><td style='text-align: left; white-space: "
             f"pre-wrap; font-family: monospace'>{html.escape(text)}</td></tr>"
-            for label, text in self._rows()
+            for label, text in self.rows()
         )
         table = f"<table style='margin: 0.4em 0 0 0'>{rows}</table>" if rows else ""
         message = html.escape(self.message).replace("\n", "<br>")

@@ -3,7 +3,8 @@
 In the solved text a solution stands between nbgrader's marks. Inside a function it
 becomes an error that says "not implemented"; at the top of a cell, where an error would
 stop the notebook, every name it binds becomes None. The checks call either "not
-attempted".
+attempted". What an answer to an open question must hold stands in a mark scheme,
+between marks of its own in the question's text cell, and is cut out whole.
 """
 
 import ast
@@ -17,14 +18,17 @@ from course_utils.notebooks.text import read_text, set_ids
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+BEGIN_SCHEME = "### BEGIN MARK SCHEME"
+END_SCHEME = "### END MARK SCHEME"
 YOURS = "# YOUR CODE HERE"
 
 
 def make_stub(path: Path) -> NotebookNode:
-    """Read a solved exercise text and return the notebook without its solutions.
+    """Read a solved exercise text and return it without solutions and mark schemes.
 
     Args:
-        path: text in percent format, with solutions between `BEGIN` and `END`.
+        path: text in percent format, with solutions between `BEGIN` and `END` and mark
+            schemes between `BEGIN_SCHEME` and `END_SCHEME`.
 
     Raises:
         NotebookError: marks that do not pair or stand where no solution can be cut
@@ -34,20 +38,24 @@ def make_stub(path: Path) -> NotebookNode:
     cut = 0
     number = 0
     for cell in notebook.cells:
-        number += cell.cell_type == "code"
-        marks = cell.source.count(BEGIN) + cell.source.count(END)
-        if not marks:
-            continue
+        is_code = cell.cell_type == "code"
+        number += is_code
         try:
-            if cell.cell_type != "code":
+            solved = BEGIN in cell.source or END in cell.source
+            if solved and not is_code:
                 raise ValueError("line 1: a solution can only stand in a code cell")
-            cell.source = remove_solutions(cell.source)
+            if is_code:
+                if BEGIN_SCHEME in cell.source or END_SCHEME in cell.source:
+                    raise ValueError("line 1: a mark scheme belongs in a text cell")
+                cell.source = remove_solutions(cell.source)
+            else:
+                cell.source = split_mark_scheme(cell.source)[0]
         except ValueError as error:
-            where = number if cell.cell_type == "code" else None
+            where = number if is_code else None
             raise NotebookError(
                 path.stem, str(error), cell=where, source=cell.source
             ) from None
-        cut += 1
+        cut += solved
     if not cut:
         raise NotebookError(path.stem, f"{path.name} has no solution ({BEGIN}) to cut")
     set_ids(notebook)
@@ -80,7 +88,7 @@ def remove_solutions(source: str) -> str:
     lines = source.splitlines()
     kept: list[str] = []
     position = 0
-    for begin, end in _regions(lines):
+    for begin, end in _regions(lines, BEGIN, END):
         kept += lines[position:begin]
         indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
         if indent:
@@ -96,27 +104,65 @@ def remove_solutions(source: str) -> str:
     return "\n".join([*kept, *lines[position:]])
 
 
-def _regions(lines: list[str]) -> list[tuple[int, int]]:
-    """Return first and last line (from 0) of every solution, marks included."""
+def split_mark_scheme(source: str) -> tuple[str, str]:
+    r"""Return a text cell without its mark schemes, and what they say.
+
+    Args:
+        source: Markdown, with a mark scheme between `BEGIN_SCHEME` and `END_SCHEME`,
+            each alone on a line; or without one.
+
+    Raises:
+        ValueError: marks that do not pair, or nothing between them; the text begins
+            with the line.
+
+    Example:
+        >>> split_mark_scheme(
+        ...     "Why?\n\n### BEGIN MARK SCHEME\n1 point: the sign\n### END MARK SCHEME"
+        ... )
+        ('Why?', '1 point: the sign')
+    """
+    lines = source.splitlines()
+    regions = _regions(lines, BEGIN_SCHEME, END_SCHEME)
+    if not regions:
+        return source, ""
+    kept: list[str] = []
+    schemes: list[str] = []
+    position = 0
+    for begin, end in regions:
+        kept += lines[position:begin]
+        while kept and not kept[-1].strip():
+            kept.pop()
+        position = end + 1
+        schemes.append("\n".join(lines[begin + 1 : end]).strip())
+        if not schemes[-1]:
+            raise ValueError(f"line {begin + 1}: the mark scheme is empty")
+    rest = "\n".join([*kept, *lines[position:]]).rstrip()
+    return rest, "\n\n".join(schemes)
+
+
+def _regions(lines: list[str], first: str, last: str) -> list[tuple[int, int]]:
+    """Return first and last line (from 0) of every region, marks included."""
     regions = []
     begin = None
     for i, line in enumerate(lines):
         word = line.strip()
-        if word == BEGIN:
+        if word == first:
             if begin is not None:
                 raise ValueError(
-                    f"line {i + 1}: {BEGIN} again, before the {END} of line {begin + 1}"
+                    f"line {i + 1}: {first} again, before the {last} of line "
+                    f"{begin + 1}"
                 )
             begin = i
-        elif word == END:
+        elif word == last:
             if begin is None:
-                raise ValueError(f"line {i + 1}: {END} without a {BEGIN}")
+                raise ValueError(f"line {i + 1}: {last} without a {first}")
             regions.append((begin, i))
             begin = None
-        elif BEGIN in line or END in line:
-            raise ValueError(f"line {i + 1}: a solution's mark must be alone on a line")
+        elif first in line or last in line:
+            what = first.removeprefix("### BEGIN ").lower()
+            raise ValueError(f"line {i + 1}: a {what}'s mark must be alone on a line")
     if begin is not None:
-        raise ValueError(f"line {begin + 1}: {BEGIN} without an {END}")
+        raise ValueError(f"line {begin + 1}: {first} without an {last}")
     return regions
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from course_utils.checks.exercise import read_solution
-from course_utils.notebooks.text import read_text
+from course_utils.notebooks.stubs import make_stub
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks" / "text" / "exercises"
@@ -25,8 +25,8 @@ def judge(exercise, fn, seed=0):
 
 @cache
 def markdown(text):
-    """The Markdown of the exercises of a lesson, such as "00_start_here"."""
-    cells = read_text(FOLDER / f"{text}.py").cells
+    """The Markdown of exercises, such as those of "00_start_here", for learners."""
+    cells = make_stub(FOLDER / f"{text}.py").cells
     return "\n".join(c.source for c in cells if c.cell_type == "markdown")
 
 

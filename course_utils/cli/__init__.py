@@ -1,4 +1,4 @@
-"""The command ``course``: open the course, run it, check it, add a lesson to it.
+"""The command ``course``: open the course, run it, check it, add to it, grade it.
 
 What a command needs is imported when it runs, so that ``course --help`` is quick. Exit
 codes: 0 all is well, 1 something failed, 2 the command was not understood.
@@ -107,6 +107,122 @@ def new_lesson(
     from course_utils.cli.skeleton import write_lesson
 
     raise typer.Exit(write_lesson(_root(), slug, keep=keep))
+
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--course",
+        metavar="DIR",
+        help="The folder of the class: releases, submissions, grades.",
+        show_default=False,
+    ),
+]
+Assignment = Annotated[
+    str,
+    typer.Argument(help="For example 07_optimizers.", show_default=False),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="The gradebook: postgresql://user@host/name; DIR/gradebook.db by default.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def release(course: Folder, lesson: Lessons = None) -> None:
+    """Build assignments to hand out, without solutions or hidden checks."""
+    from course_utils.cli.grading import release_lessons
+
+    raise typer.Exit(release_lessons(_root(), course, lesson or []))
+
+
+@app.command()
+def grade(
+    course: Folder,
+    assignment: Assignment,
+    db: Database = None,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(help="Grade this one only; may be given more than once."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(help="Submissions at a time; -1 is one a core.")
+    ] = -1,
+    tier: Annotated[
+        str | None,
+        typer.Option(
+            help='"fork server", bwrap, podman or docker; the best one by default.',
+            show_default=False,
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust-submissions",
+            help="Run submissions without a sandbox. For work that you wrote yourself.",
+        ),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Mark also what is marked already.")
+    ] = False,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Mark on the Dask cluster whose scheduler is there: tcp://host:8786.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Grade what was handed in: gradebook, feedback, report and grades.csv.
+
+    Submissions run in a sandbox. An interrupted run goes on where it stopped.
+    """
+    from course_utils.cli.grading import grade_assignment
+
+    raise typer.Exit(
+        grade_assignment(
+            course,
+            assignment,
+            db=db,
+            students=student or [],
+            jobs=jobs,
+            tier=tier,
+            trust=trust,
+            again=again,
+            dask=dask,
+        )
+    )
+
+
+@app.command()
+def publish(course: Folder, assignment: Assignment, db: Database = None) -> None:
+    """Write feedback, report and grades.csv again, after marking by hand."""
+    from course_utils.cli.grading import publish_assignment
+
+    raise typer.Exit(publish_assignment(course, assignment, db))
+
+
+@app.command(name="new-exercise")
+def new_exercise(
+    course: Folder,
+    slug: Annotated[
+        str,
+        typer.Argument(
+            help="What the exercise will be called: moving_average.",
+            show_default=False,
+        ),
+    ],
+) -> None:
+    """Write an exercise of your own to start from, with its check."""
+    from course_utils.cli.grading import write_exercise
+
+    raise typer.Exit(write_exercise(course, slug))
 
 
 def _root() -> Path:

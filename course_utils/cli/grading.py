@@ -1,0 +1,147 @@
+"""``course release``, ``grade``, ``publish`` and ``new-exercise``: what they print."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_utils.notebooks.errors import CourseError
+
+
+def _needs_nbgrader() -> None:
+    try:
+        import nbgrader  # noqa: F401
+    except ImportError:
+        raise CourseError(
+            "grading needs nbgrader, which is not installed: "
+            'pip install "course_utils[grading]" in this environment'
+        ) from None
+
+
+def release_lessons(root: Path, folder: Path, lessons: Sequence[str]) -> int:
+    """Release assignments into a course folder; say what lies where."""
+    _needs_nbgrader()
+    from course_utils.grading.course import Course
+    from course_utils.grading.release import release
+
+    course = Course(folder)
+    course.make_secret()
+    for released in release(course, root, lessons):
+        print(f"{released.state:<9}  {released.name:<28}  {released.points:g} points")
+    print(
+        f"\nHand out what is in {course.release}. What comes back belongs in\n"
+        f"{course.submitted}/STUDENT/ASSIGNMENT/. Keep {course.secret_file} to yourself,"
+        "\nand keep a copy of it: the inputs that a student is asked follow from it."
+    )
+    return 0
+
+
+def grade_assignment(
+    folder: Path,
+    assignment: str,
+    *,
+    db: str | None,
+    students: Sequence[str],
+    jobs: int,
+    tier: str | None,
+    trust: bool,
+    again: bool,
+    dask: str | None,
+) -> int:
+    """Grade an assignment; say what was found. Returns 1 if somebody was not graded."""
+    _needs_nbgrader()
+    from course_utils.grading import batch
+    from course_utils.grading.course import Course
+    from course_utils.grading.pipeline import grade
+    from course_utils.grading.sandbox import choose
+    from course_utils.lab.progress import bar
+
+    course = Course(folder)
+    course.secret()
+    there = batch.students(course, assignment)
+    wall = choose(tier, trust=trust)
+    try:
+        print(f"Sandbox: {wall.name}. {wall.holds}")
+        with _cluster(dask), bar(len(students or there)) as progress:
+            done = grade(
+                course,
+                assignment,
+                wall,
+                db=db,
+                only=students,
+                jobs=jobs,
+                again=again,
+                progress=lambda record: progress.update(1) and None,
+            )
+    finally:
+        wall.close()
+    _say(done)
+    return 1 if done.failed else 0
+
+
+def _say(done: object) -> None:
+    records = done.records
+    kept = len(records) - done.marked
+    earlier = f", {kept} were marked earlier" if kept else ""
+    print(f"{done.marked} submissions marked{earlier}.")
+    if records:
+        possible = sum(mark.possible for mark in records[0].marks)
+        mean = sum(record.points for record in records) / len(records)
+        print(f"On average {mean:.1f} of {possible:g} points, open questions aside.")
+    flagged = [record.student for record in records if record.flags]
+    if flagged:
+        names = ", ".join(flagged[:8]) + (", ..." if len(flagged) > 8 else "")
+        print(f"{len(flagged)} need a human's look: {names}. The report says why.")
+    print(f"\nReport    {done.report}\nGrades    {done.grades}")
+    for student, why in done.failed.items():
+        print(f"Not graded: {student}: {why}")
+
+
+def publish_assignment(folder: Path, assignment: str, db: str | None) -> int:
+    """Write feedback, report and grades again."""
+    _needs_nbgrader()
+    from course_utils.grading.course import Course
+    from course_utils.grading.pipeline import publish
+
+    course = Course(folder)
+    report, grades = publish(course, assignment, db=db)
+    print(f"Feedback  {course.feedback}\nReport    {report}\nGrades    {grades}")
+    return 0
+
+
+def write_exercise(folder: Path, slug: str) -> int:
+    """Write the files of a teacher's own exercise."""
+    from course_utils.grading.course import Course
+    from course_utils.grading.own_exercises import new_exercise
+
+    for path in new_exercise(Course(folder), slug):
+        print(f"written  {path}")
+    print(
+        f"\nNext: course release --course {folder} {slug}, and look at the notebook in "
+        "release/."
+    )
+    return 0
+
+
+@contextlib.contextmanager
+def _cluster(address: str | None):
+    """Spread joblib's work over a Dask cluster, where an address is given."""
+    if address is None:
+        yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CourseError(
+            "a Dask cluster needs dask.distributed, which is not installed: "
+            'pip install "course_utils[scale]" in this environment'
+        ) from None
+    from joblib import parallel_config
+
+    try:
+        client = Client(address, timeout=10)
+    except OSError as error:
+        raise CourseError(f"no Dask scheduler answers at {address}: {error}") from None
+    with client, parallel_config(backend="dask"):
+        yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from course_utils.checks.guard import Stopped, not_attempted
 from course_utils.checks.result import Result, Status, describe
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+VALIDATING = "NBGRADER_VALIDATING"
 SOURCES = Path(__file__).resolve().parents[2] / "notebooks" / "text" / "exercises"
 
 
@@ -38,12 +40,20 @@ class Exercise:
         judging: `judging(fn, rng) -> Result`, drawing its inputs from `rng`; may raise
             `guard.Stopped`.
         hints: from a nudge to nearly there.
+        points: what a right answer earns where it is graded.
+        forbidden: dotted names that graded code may not use, such as the course's own
+            function that is the answer; a module's name forbids all that is in it.
+        all_rounds: whether points are earned only by being right in every round: for
+            answers with so few choices that guessing gets some right.
     """
 
     name: str
     slug: str
     judging: Callable[[Callable, np.random.Generator], Result]
     hints: tuple[str, ...] = ()
+    points: float = 4.0
+    forbidden: tuple[str, ...] = ()
+    all_rounds: bool = False
 
     def judge(self, fn: Callable, rng: np.random.Generator, rounds: int = 1) -> Result:
         """Judge `fn` on inputs drawn from `rng`, up to the first round that goes wrong.
@@ -77,8 +87,16 @@ class Exercise:
         return replace(result, exercise=self.name)
 
     def check(self, fn: Callable) -> Result:
-        """Judge `fn` on the same inputs every time; a notebook shows the result."""
-        return self.judge(fn, np.random.default_rng(0))
+        """Judge `fn` on the same inputs every time; a notebook shows the result.
+
+        Raises:
+            AssertionError: the result is not right, and nbgrader is validating the
+                notebook: it counts a check as failed only where one raises.
+        """
+        result = self.judge(fn, np.random.default_rng(0))
+        if VALIDATING in os.environ and not result.correct:
+            raise AssertionError(str(result))
+        return result
 
     def hint(self, number: int = 1) -> Note:
         """Show a hint, the first being number 1."""

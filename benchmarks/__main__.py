@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.elements import activations, initializers, normalization
+from benchmarks.grading import grading
 from benchmarks.lessons import lessons
 from benchmarks.measure import Row
 from benchmarks.monte_carlo import monte_carlo
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterable[Row]]] = {
     "normalization": normalization,
     "optimizers": optimizers,
     "monte_carlo": monte_carlo,
+    "grading": grading,
     "lessons": lessons,
 }
 

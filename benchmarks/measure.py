@@ -15,7 +15,7 @@ class Row:
     Attributes:
         benchmark: the benchmark it belongs to.
         name: what was measured.
-        unit: `"s"`, `"us"`, `"MiB"`, or `"x"` for a ratio.
+        unit: `"s"`, `"us"`, `"MiB"`, `"a minute"`, or `"x"` for a ratio.
         values: the measurements, at least one.
         at_least: a target that the median is to reach from above.
         at_most: a target that the median is to reach from below.

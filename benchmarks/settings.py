@@ -36,6 +36,8 @@ class Settings:
         mc_samples: passes over each of them.
         process_rounds: measurements of each fresh process.
         n_jobs: processes that train at once.
+        submissions: a class that is graded, ours beside nbgrader's.
+        classes: sizes of the classes that show how grading grows.
     """
 
     images: int = 10_000
@@ -47,10 +49,18 @@ class Settings:
     mc_samples: int = 100
     process_rounds: int = 5
     n_jobs: int = field(default_factory=cores)
+    submissions: int = 40
+    classes: tuple[int, ...] = (10, 100, 1_000)
 
     @classmethod
     def quick(cls) -> Settings:
         """A look at everything in some minutes, notebooks apart."""
         return cls(
-            epochs=1, rounds=3, scaling_images=640, mc_samples=20, process_rounds=3
+            epochs=1,
+            rounds=3,
+            scaling_images=640,
+            mc_samples=20,
+            process_rounds=3,
+            submissions=10,
+            classes=(10, 100),
         )

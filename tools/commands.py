@@ -15,7 +15,7 @@ import environment
 from environment import BIN, PYTHON, ROOT, SUFFIX
 from refusals import Refusal
 
-TESTING = ("dev", "scale")
+TESTING = ("dev", "grading", "scale")
 PYTEST = [PYTHON, "-m", "pytest"]
 NOTEBOOKS = [PYTHON, "-m", "course_utils.notebooks"]
 RUFF = BIN / f"ruff{SUFFIX}"

@@ -42,6 +42,7 @@ def pack(
         TypeError: there is something in it that is not plain.
         WireError: it exceeds a cap.
 
+    >>> from course_utils.grading.inside.unpacking import unpack
     >>> unpack(pack({"losses": [0.5, float("inf")], "shape": (2, 3)}))
     {'losses': [0.5, inf], 'shape': (2, 3)}
     """

@@ -114,6 +114,7 @@ class Channel:
         while have < len(buffer):
             if have or begun:
                 self._broken = "a message came in part only"
+            if have:  # so what is there already is taken, whatever the time
                 self._in_time(deadline)
             count = self._try(self.sock.recv_into, buffer[have:], True, deadline)
             if not count:

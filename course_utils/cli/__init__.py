@@ -170,6 +170,9 @@ def grade(
     again: Annotated[
         bool, typer.Option("--again", help="Mark also what is marked already.")
     ] = False,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that one call may take.")
+    ] = 10.0,
     dask: Annotated[
         str | None,
         typer.Option(
@@ -195,6 +198,7 @@ def grade(
             tier=tier,
             trust=trust,
             again=again,
+            seconds=seconds,
             dask=dask,
         )
     )

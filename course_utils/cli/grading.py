@@ -31,8 +31,8 @@ def release_lessons(root: Path, folder: Path, lessons: Sequence[str]) -> int:
         print(f"{released.state:<9}  {released.name:<28}  {released.points:g} points")
     print(
         f"\nHand out what is in {course.release}. What comes back belongs in\n"
-        f"{course.submitted}/STUDENT/ASSIGNMENT/. Keep {course.secret_file} to yourself,"
-        "\nand keep a copy of it: the inputs that a student is asked follow from it."
+        f"{course.submitted}/STUDENT/ASSIGNMENT/.\nKeep {course.secret_file} to yourself, "
+        "and a copy of it: the inputs that a student is asked follow from it."
     )
     return 0
 
@@ -47,6 +47,7 @@ def grade_assignment(
     tier: str | None,
     trust: bool,
     again: bool,
+    seconds: float,
     dask: str | None,
 ) -> int:
     """Grade an assignment; say what was found. Returns 1 if somebody was not graded."""
@@ -72,6 +73,7 @@ def grade_assignment(
                 only=students,
                 jobs=jobs,
                 again=again,
+                seconds=seconds,
                 progress=lambda record: progress.update(1) and None,
             )
     finally:

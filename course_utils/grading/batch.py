@@ -18,7 +18,7 @@ from pathlib import Path
 from course_utils.grading.assignments import Assignment
 from course_utils.grading.course import Course, check_student, derive
 from course_utils.grading.errors import GradingError
-from course_utils.grading.marking import ROUNDS, mark
+from course_utils.grading.marking import ROUNDS, SECONDS, mark
 from course_utils.grading.records import FORMAT, Record
 from course_utils.grading.sandbox import Tier, choose
 from course_utils.grading.submissions import Submission, read_submission
@@ -69,6 +69,7 @@ def mark_all(
     only: Sequence[str] = (),
     jobs: int = -1,
     again: bool = False,
+    seconds: float = SECONDS,
     progress: Callable[[Record], None] = lambda record: None,
 ) -> Batch:
     """Mark everything that was handed in and is not marked yet.
@@ -84,6 +85,7 @@ def mark_all(
         only: the students to mark; all by default.
         jobs: submissions at a time, as in `joblib.Parallel`; -1 is one a core.
         again: mark also those that are marked already.
+        seconds: that one call may take; see `marking.mark`.
         progress: called with each new record, in any order.
 
     Raises:
@@ -116,7 +118,7 @@ def mark_all(
             yield submission, key
 
     marked = 0
-    for student, done in _outcomes(to_do(), assignment, tier, jobs):
+    for student, done in _outcomes(to_do(), assignment, tier, jobs, seconds):
         if isinstance(done, str):
             failed[student] = done
             continue
@@ -169,6 +171,7 @@ def _outcomes(
     assignment: Assignment,
     tier: Tier,
     jobs: int,
+    seconds: float,
 ) -> Iterator[tuple[str, Record | str]]:
     """Yield each student with a record, or with what went wrong, in any order."""
     import cloudpickle
@@ -188,7 +191,7 @@ def _outcomes(
     )
     with threadpool_limits(limits=1):
         results = pool(
-            delayed(_mark_one)(brief, tier.name, submission, key)
+            delayed(_mark_one)(brief, tier.name, submission, key, seconds)
             for submission, key in to_do
         )
         try:
@@ -208,14 +211,18 @@ _TIERS: dict[str, Tier] = {}
 
 
 def _mark_one(
-    brief: tuple[str, bytes], tier: str, submission: Submission, key: bytes
+    brief: tuple[str, bytes],
+    tier: str,
+    submission: Submission,
+    key: bytes,
+    seconds: float,
 ) -> tuple[str, Record | str]:
     """Mark one submission, in whatever process joblib chose."""
     digest, packed = brief
     assignment = _ASSIGNMENTS.get(digest) or _unpacked(packed)
     try:
         wall = _TIERS.get(tier) or _chosen(tier)
-        record = mark(submission, assignment, key, wall)
+        record = mark(submission, assignment, key, wall, seconds)
     except GradingError as error:
         return submission.student, str(error)
     return submission.student, replace(record, key=_key(submission, assignment, key))

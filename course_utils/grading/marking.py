@@ -8,10 +8,11 @@ the exercises that follow get a process of their own.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from course_utils.checks.result import Result, Status
 from course_utils.grading.assignments import Assignment, Task
@@ -24,11 +25,8 @@ from course_utils.grading.sandbox.base import MIB
 from course_utils.grading.submissions import Submission
 
 ROUNDS = 4
-EXERCISE_SECONDS = 30.0
-LIMITS = {
-    Kind.NUMPY: Limits(),
-    Kind.TENSORFLOW: Limits(wall_seconds=240.0, cpu_seconds=200, memory=4096 * MIB),
-}
+SECONDS = 10.0
+MEMORY = {Kind.NUMPY: 1024 * MIB, Kind.TENSORFLOW: 4096 * MIB}
 _TENSORFLOW = re.compile(r"\b(tensorflow|keras)\b")
 _OUTCOMES = {
     Status.INCORRECT: Outcome.INCORRECT,
@@ -62,6 +60,7 @@ class _Marking:
     assignment: Assignment
     key: bytes
     tier: Tier
+    seconds: float
     session: Session | None = None
     notes: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
@@ -76,7 +75,14 @@ class _Marking:
         """The running session, or a new one in which the cells have run."""
         if self.session is None:
             kind = self.kind
-            self.session = Session(self.tier, kind, LIMITS[kind], self.submission)
+            self.session = Session(
+                self.tier,
+                kind,
+                limits(kind, self.seconds),
+                self.submission,
+                cell_seconds=3 * self.seconds,
+                call_seconds=self.seconds,
+            )
         return self.session
 
     def close(self) -> str:
@@ -137,7 +143,8 @@ class _Marking:
     def ask(self, task: Task, function: RemoteFunction) -> Mark:
         """Ask a function round by round, as long as it answers and there is time."""
         exercise, right, wrong, end = task.exercise, 0, None, None
-        deadline = time.monotonic() + EXERCISE_SECONDS
+        enough = 3 * self.seconds
+        deadline = time.monotonic() + enough
         for number in range(ROUNDS):
             rng = generator(self.key, exercise.name, str(number))
             try:
@@ -156,7 +163,7 @@ class _Marking:
             if result.status is Status.NOT_ATTEMPTED:
                 break
             if time.monotonic() > deadline and number + 1 < ROUNDS:
-                text = UNTIMELY.format(seconds=EXERCISE_SECONDS)
+                text = UNTIMELY.format(seconds=enough)
                 end = (Outcome.UNFINISHED, text)
                 break
         return _earned(task, right, wrong, end)
@@ -180,8 +187,6 @@ def _nothing(task: Task, outcome: Outcome, message: str) -> Mark:
 
 
 def _with_seconds(mark: Mark, seconds: float) -> Mark:
-    from dataclasses import replace
-
     return replace(mark, seconds=round(seconds, 3))
 
 
@@ -219,8 +224,18 @@ def _earned(
     )
 
 
+def limits(kind: Kind, seconds: float) -> Limits:
+    """What a submission may use up, where one call may take so many seconds."""
+    wall = 12 * seconds * (2 if kind is Kind.TENSORFLOW else 1)
+    return Limits(wall_seconds=wall, cpu_seconds=math.ceil(wall), memory=MEMORY[kind])
+
+
 def mark(
-    submission: Submission, assignment: Assignment, key: bytes, tier: Tier
+    submission: Submission,
+    assignment: Assignment,
+    key: bytes,
+    tier: Tier,
+    seconds: float = SECONDS,
 ) -> Record:
     """Mark one submission; whatever its code does, there is a record in the end.
 
@@ -229,12 +244,14 @@ def mark(
         assignment: what was asked.
         key: of this student and assignment; the drawn inputs follow from it.
         tier: the wall that the code runs behind.
+        seconds: that one call may take; an exercise and a cell have three times as
+            many, all of it twelve times (twice that with TensorFlow).
 
     Raises:
         GradingError: the wall itself cannot be had; nothing is known of the submission.
     """
     started = time.monotonic()
-    marking = _Marking(submission, assignment, key, tier)
+    marking = _Marking(submission, assignment, key, tier, seconds)
     marking.notes.extend(submission.notes)
     marking.flags.extend(submission.flags)
     try:

@@ -16,6 +16,7 @@ from course_utils.grading import batch
 from course_utils.grading.assignments import Assignment, load_assignment
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
+from course_utils.grading.marking import SECONDS
 from course_utils.grading.records import Record
 from course_utils.grading.sandbox import Tier
 
@@ -48,6 +49,7 @@ def grade(
     only: Sequence[str] = (),
     jobs: int = -1,
     again: bool = False,
+    seconds: float = SECONDS,
     progress: Callable[[Record], None] = lambda record: None,
 ) -> Graded:
     """Grade an assignment: records, gradebook, feedback, report, grades.csv.
@@ -60,6 +62,7 @@ def grade(
         only: the students to grade; all by default.
         jobs: submissions at a time, as in `joblib.Parallel`; -1 is one a core.
         again: mark also those that are marked already.
+        seconds: that one call may take; see `marking.mark`.
         progress: called with each new record.
 
     Raises:
@@ -75,6 +78,7 @@ def grade(
             only=only,
             jobs=jobs,
             again=again,
+            seconds=seconds,
             progress=progress,
         )
         from course_utils.grading.gradebook import fill

@@ -31,8 +31,9 @@ def release_lessons(root: Path, folder: Path, lessons: Sequence[str]) -> int:
         print(f"{released.state:<9}  {released.name:<28}  {released.points:g} points")
     print(
         f"\nHand out what is in {course.release}. What comes back belongs in\n"
-        f"{course.submitted}/STUDENT/ASSIGNMENT/.\nKeep {course.secret_file} to yourself, "
-        "and a copy of it: the inputs that a student is asked follow from it."
+        f"{course.submitted}/STUDENT/ASSIGNMENT/.\n"
+        f"Keep {course.secret_file} to yourself, and a copy of it: the inputs that a "
+        "student is asked follow from it."
     )
     return 0
 

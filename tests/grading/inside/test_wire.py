@@ -117,7 +117,7 @@ def test_arrays_in_any_order_of_memory():
         assert same(unpack(pack(odd)), odd)
 
 
-@given(st.text(st.characters(), max_size=20), st.integers(0xD800, 0xDFFF))
+@given(st.text(max_size=20), st.integers(0xD800, 0xDFFF))
 def test_half_a_surrogate_pair_arrives_as_a_replacement(text, half):
     came = unpack(pack(text + chr(half) + "."))
     assert came.encode("utf-8").decode().endswith("�.")

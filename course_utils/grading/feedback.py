@@ -7,7 +7,6 @@ check chose.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from course_utils.grading.course import Course, check_student
 from course_utils.grading.handing_back import keep_for_exchange
 from course_utils.grading.pages import LOOKS, render, write_page
 from course_utils.grading.records import Mark, Outcome, Record
+from course_utils.grading.wording import (
+    reflowed,
+    rounds_in_words,
+    title_of,
+    waiting_in_words,
+)
 
 __all__ = ["feedback_page", "read_comments", "write_feedback"]
-
-ALL_ROUNDS = (
-    " Here every round has to be right: with so few possible answers, some come out "
-    "right by chance."
-)
-_UNASKED = (Outcome.MISSING, Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN)
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class _Shown:
     tested: float = 0.0
     rounds: str = ""
     message: str = ""
+    caption: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     source: str = ""
     questions: tuple[_Shown, ...] = ()
@@ -114,12 +114,14 @@ def feedback_page(
     return render(
         "feedback.html",
         page={
-            "title": _title(assignment.name),
+            "title": title_of(assignment.name),
             "student": record.student,
             "points": max(points, 0.0),
             "possible": sum(part.possible for part in parts),
             "penalty": comments.penalty,
-            "waiting": _waiting(sum(question.waiting for question in questions)),
+            "waiting": waiting_in_words(
+                sum(question.waiting for question in questions)
+            ),
             "notes": record.notes,
             "exercises": exercises,
             "questions": questions,
@@ -136,7 +138,7 @@ def _exercise(
     questions: tuple[_Shown, ...],
 ) -> _Shown:
     symbol, kind, called = LOOKS[mark.outcome]
-    rounds = _rounds(mark)
+    rounds = rounds_in_words(mark)
     said = "All rounds were right." if mark.outcome is Outcome.CORRECT else None
     return _Shown(
         name=mark.exercise,
@@ -150,6 +152,7 @@ def _exercise(
         tested=mark.points,
         rounds=rounds,
         message="" if mark.message == said else mark.message,
+        caption="One case" if any(label == "with" for label, _ in mark.rows) else "Where",
         rows=mark.rows,
         source=source,
         questions=questions,
@@ -187,44 +190,6 @@ def _question(
         waiting=waiting,
         title=f"{name}, explained",
         place=f"question-{index}",
-        asked=_reflowed(asked),
+        asked=reflowed(asked),
         answer=answer,
     )
-
-
-def _rounds(mark: Mark) -> str:
-    """How many rounds were right, in a sentence."""
-    if mark.outcome in _UNASKED or mark.rounds < 1:
-        return ""
-    if mark.right >= mark.rounds:
-        return f"All {mark.rounds} rounds were right." if mark.rounds > 1 else ""
-    if mark.right == 0:
-        return f"None of the {mark.rounds} rounds was right." if mark.rounds > 1 else ""
-    verb = "was" if mark.right == 1 else "were"
-    sentence = f"{mark.right} of {mark.rounds} rounds {verb} right."
-    return sentence if mark.points else sentence + ALL_ROUNDS
-
-
-def _waiting(count: int) -> str:
-    if not count:
-        return ""
-    what = "One open question is" if count == 1 else f"{count} open questions are"
-    return f"{what} still to be marked by your teacher."
-
-
-def _title(name: str) -> str:
-    """An assignment's name for a heading: 07_optimizers becomes 07 Optimizers."""
-    lead, _, rest = name.partition("_")
-    words = (rest if lead.isdigit() else name).replace("_", " ").strip() or name
-    return f"{lead} {words.capitalize()}" if lead.isdigit() else words.capitalize()
-
-
-def _reflowed(markdown: str) -> str:
-    """A question's text without its first bold words, one line a paragraph."""
-    text = re.sub(r"^\s*\*\*Then explain\.\*\*\s*", "", markdown)
-    return "\n\n".join(
-        paragraph
-        if paragraph.startswith(("```", "- ", "|", "    "))
-        else " ".join(paragraph.split())
-        for paragraph in text.split("\n\n")
-    ).strip()

@@ -1,4 +1,4 @@
-"""A made-up assignment and class: records as marking leaves them, with real messages."""
+"""A made-up assignment and class: records as marking leaves them, real messages."""
 
 import inspect
 import textwrap
@@ -15,7 +15,7 @@ NAME = "07_optimizers"
 STUBS = {
     "terminal_velocity": "gradient, learning_rate, momentum, share",
     "nesterov_step": "ahead, v, gradient, learning_rate, momentum",
-    "adam_step": "theta, g, m, s, t, learning_rate, beta_1, beta_2, epsilon",
+    "adam_step": "theta, g, m, s, t, learning_rate, betas, epsilon",
 }
 ASKED = (
     "**Then explain.** You raise $\\mu$ from 0.9 to 0.99. By what must you multiply\n"
@@ -83,7 +83,8 @@ def misspelt(ahead, v, gradient, learning_rate, momentum):
     return ahead + v_next, v_next
 
 
-def rightly_adam(theta, g, m, s, t, learning_rate, beta_1, beta_2, epsilon):
+def rightly_adam(theta, g, m, s, t, learning_rate, betas, epsilon):
+    beta_1, beta_2 = betas
     t = t + 1
     m = beta_1 * m + (1 - beta_1) * g
     s = beta_2 * s + (1 - beta_2) * g**2
@@ -91,7 +92,8 @@ def rightly_adam(theta, g, m, s, t, learning_rate, beta_1, beta_2, epsilon):
     return theta - learning_rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s, t
 
 
-def uncorrected(theta, g, m, s, t, learning_rate, beta_1, beta_2, epsilon):
+def uncorrected(theta, g, m, s, t, learning_rate, betas, epsilon):
+    beta_1, beta_2 = betas
     t = t + 1
     m = beta_1 * m + (1 - beta_1) * g
     s = beta_2 * s + (1 - beta_2) * g**2

@@ -1,0 +1,77 @@
+"""How pages put things: points and rounds in sentences, titles, questions as text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from course_utils.grading.records import Mark, Outcome
+
+ALL_ROUNDS = (
+    " Here every round has to be right: with so few possible answers, some come out "
+    "right by chance."
+)
+_UNASKED = (Outcome.MISSING, Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN)
+_MATH = re.compile(r"\$([^$\n]{1,200})\$")
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_SIGNS = {"cdot": "·", "times": "×", "to": "→", "leq": "≤", "geq": "≥", "approx": "≈"}
+
+
+def rounds_in_words(mark: Mark) -> str:
+    """How many rounds were right, in a sentence."""
+    if mark.outcome in _UNASKED or mark.rounds < 1:
+        return ""
+    if mark.right >= mark.rounds:
+        return f"All {mark.rounds} rounds were right." if mark.rounds > 1 else ""
+    if mark.right == 0:
+        return f"None of the {mark.rounds} rounds was right." if mark.rounds > 1 else ""
+    verb = "was" if mark.right == 1 else "were"
+    sentence = f"{mark.right} of {mark.rounds} rounds {verb} right."
+    return sentence if mark.points else sentence + ALL_ROUNDS
+
+
+def waiting_in_words(count: int) -> str:
+    """How many open questions wait for a human, in a sentence; "" for none."""
+    if not count:
+        return ""
+    what = "One open question is" if count == 1 else f"{count} open questions are"
+    return f"{what} still to be marked by your teacher."
+
+
+def title_of(name: str) -> str:
+    """An assignment's name for a heading: 07_optimizers becomes 07 Optimizers."""
+    lead, _, rest = name.partition("_")
+    words = (rest if lead.isdigit() else name).replace("_", " ").strip() or name
+    return f"{lead} {words.capitalize()}" if lead.isdigit() else words.capitalize()
+
+
+def reflowed(markdown: str) -> str:
+    r"""A question's Markdown as text: a line a paragraph, easy formulas without TeX.
+
+    Example:
+        >>> print(reflowed(r"**Then explain.** What if $\sigma_w = 0$, or $\sqrt{2}$?"))
+        What if σ_w = 0, or $\sqrt{2}$?
+    """
+    text = re.sub(r"^\s*\*\*Then explain\.\*\*\s*", "", markdown)
+    paragraphs = []
+    for paragraph in text.strip().split("\n\n"):
+        if not paragraph.startswith(("```", "- ", "|", "    ", "1. ")):
+            paragraph = _MATH.sub(_plain_math, " ".join(paragraph.split()))
+        paragraphs.append(paragraph)
+    return "\n\n".join(paragraphs)
+
+
+def _plain_math(match: re.Match) -> str:
+    """A formula without its dollars, where letters and signs are all there is."""
+    plain = _COMMAND.sub(_letter, match[1])
+    return match[0] if re.search(r"[\\{}$]", plain) else plain
+
+
+def _letter(match: re.Match) -> str:
+    name = match[1]
+    greek = name.removeprefix("var").lower().replace("lambda", "lamda")
+    size = "CAPITAL" if name[0].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {size} LETTER {greek.upper()}")
+    except KeyError:
+        return _SIGNS.get(name, match[0])

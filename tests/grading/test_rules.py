@@ -1,0 +1,143 @@
+"""What an exercise forbids is seen where it is used plainly, and nowhere else."""
+
+import pytest
+
+from course_utils.grading.rules import broken_rules
+
+SOLVE = ("numpy.linalg.solve",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import numpy\nx = numpy.linalg.solve(A, b)",
+        "import numpy as np\nx = np.linalg.solve(A, b)",
+        "import numpy.linalg\nx = numpy.linalg.solve(A, b)",
+        "import numpy.linalg as la\nx = la.solve(A, b)",
+        "from numpy import linalg\nx = linalg.solve(A, b)",
+        "from numpy import linalg as la\nx = la.solve(A, b)",
+        "from numpy.linalg import solve",
+        "from numpy.linalg import det, solve as s\nx = s(A, b)",
+        "from numpy.linalg import *\nx = solve(A, b)",
+        "from numpy import *\nx = linalg.solve(A, b)",
+        "import numpy as np\nla = np.linalg\nx = la.solve(A, b)",
+        "import numpy as np\nla: object = np.linalg\nx = la.solve(A, b)",
+        "import numpy as np\ns = getattr(np.linalg, 'solve')\nx = s(A, b)",
+        "import numpy as np\nx = getattr(getattr(np, 'linalg'), 'solve')(A, b)",
+        "x = __import__('numpy').linalg.solve(A, b)",
+        "import importlib\nx = importlib.import_module('numpy.linalg').solve(A, b)",
+        "from importlib import import_module as i\nx = i('numpy.linalg').solve(A, b)",
+        "def f(A, b):\n    from numpy import linalg as la\n    return la.solve(A, b)",
+        "import numpy as np\ndef f(A, b, how=np.linalg.solve):\n    return how(A, b)",
+        "import numpy as np\nf = lambda A, b: np.linalg.solve(A, b)",
+        "import numpy as np\nx = [np.linalg.solve(A, b) for b in B]",
+        "import numpy as np\nclass F:\n    def f(self, A):\n"
+        "        return np.linalg.solve(A, 1)",
+        "import numpy as np\nif (s := np.linalg.solve):\n    x = s(A, b)",
+        "import numpy as np\nx = list(map(np.linalg.solve, A, b))",
+        "import numpy as np\n%timeit 1 + 1\nx = np.linalg.solve(A, b)",
+        "def broken(:\n    pass\n\nimport numpy as np\n\nx = np.linalg.solve(A, b)",
+    ],
+)
+def test_plain_use_is_seen_in_every_dress(code):
+    found = broken_rules(code, SOLVE)
+    assert len(found) == 1
+    assert found[0].startswith("numpy.linalg.solve is used in the line: ")
+    assert found[0].split(": ", 1)[1] in code
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import numpy as np\nx = np.linalg.inv(A) @ b",
+        "import numpy as np\nfrom scipy.linalg import solve\nx = solve(A, b)",
+        "# np.linalg.solve would do\nx = 'numpy.linalg.solve'",
+        "import numpy as np\ndef solve(A, b):\n    return A\nx = solve(A, b)",
+        "from numpy.linalg import *\ndef solve(A, b):\n    return A\nx = solve(A, b)",
+        "def f(np):\n    return np.linalg.solve(1, 2)",
+        "import numpy as np\ndef f(x):\n    np = x\n    return np.linalg.solve(1, 2)",
+        "import numpy as np\nx = [np.linalg.solve for np in y]",
+        "from .linalg import solve\nx = solve(1, 2)",
+        "def solve_all(A):\n    return A.solve()",
+        "x = (",
+        "",
+    ],
+)
+def test_what_only_looks_like_it_is_left_alone(code):
+    assert broken_rules(code, SOLVE) == []
+
+
+def test_a_module_forbids_all_that_is_in_it():
+    code = "from course_utils.optimizers.adam import Adam\nfrom keras import *"
+    assert broken_rules(code, ("course_utils.optimizers",)) == [
+        "course_utils.optimizers.adam.Adam is used in the line: "
+        "from course_utils.optimizers.adam import Adam"
+    ]
+    assert len(broken_rules(code, ("keras", "course_utils"))) == 2
+    assert broken_rules("import kerasy\nfrom kera import s", ("keras",)) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("eval('1')", 1),
+        ("import builtins\nbuiltins.eval('1')", 1),
+        ("f = eval\nf('1')", 1),
+        ("def eval(x):\n    return x\neval(1)", 0),
+        ("model.eval()", 0),
+    ],
+)
+def test_a_builtin_can_be_forbidden(code, count):
+    assert len(broken_rules(code, ("eval",))) == count
+
+
+WHOLE = """
+import numpy as np
+from course_utils import gradient_clipping as gc
+
+STEPS = 3
+
+def clip(gradients, limit):
+    return helper(gradients) * limit
+
+def helper(gradients):
+    return {body}
+
+def turning(gradients):
+    return gc.angle(gradients, gc.clip_by_norm(gradients, 1))
+
+print(gc.clip_by_norm([1.0], 2))
+"""
+
+
+def test_only_what_the_function_needs_counts_where_it_is_named():
+    rule = ("course_utils.gradient_clipping.clip_by_norm",)
+    own = WHOLE.format(body="STEPS * np.asarray(gradients)")
+    assert len(broken_rules(own, rule)) == 1
+    assert broken_rules(own, rule, "clip") == []
+    assert len(broken_rules(own, rule, "turning")) == 1
+    borrowed = WHOLE.format(body="gc.clip_by_norm(gradients, 1)")
+    assert "gc.clip_by_norm(gradients, 1)" in broken_rules(borrowed, rule, "clip")[0]
+    assert len(broken_rules(own, rule, "clipped")) == 1, "renamed: all is looked at"
+
+
+def test_what_a_function_needs_may_be_put_together_in_steps():
+    rule = ("numpy.linalg",)
+    code = "import numpy as np\ntools = {}\ntools['s'] = np.linalg.solve\n"
+    assert broken_rules(f"{code}def f(A):\n    return tools['s'](A)", rule, "f")
+    assert not broken_rules(f"{code}def f(A):\n    return A", rule, "f")
+    code = "import numpy as np\ndef f(A):\n    return A\nf = np.linalg.inv"
+    assert broken_rules(code, rule, "f")
+
+
+def test_no_rule_reads_no_code():
+    assert broken_rules("import numpy", ()) == []
+
+
+def test_hostile_code_is_read_in_bounded_time():
+    deep = ["(" * 100_000, "x = " + "-" * 5000 + "1", "a." * 3000 + "b", "\0"]
+    deep += [f"x = {'[' * n}{']' * n}" for n in (60, 90, 150)]
+    deep += ["a." * n + "b" for n in (200, 400, 900)]
+    for code in deep:
+        assert broken_rules(code, SOLVE) == []
+        assert broken_rules(f"{code}\n\ndef f():\n    x = 1", SOLVE, "f") == []

@@ -28,7 +28,7 @@ def release_lessons(root: Path, folder: Path, lessons: Sequence[str]) -> int:
     course = Course(folder)
     course.make_secret()
     for released in release(course, root, lessons):
-        print(f"{released.state:<9}  {released.name:<28}  {released.points:g} points")
+        print(f"{released.change:<9}  {released.name:<28}  {released.points:g} points")
     print(
         f"\nHand out what is in {course.release}. What comes back belongs in\n"
         f"{course.submitted}/STUDENT/ASSIGNMENT/.\n"

@@ -13,9 +13,10 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
+import symtable
 from collections.abc import Iterator, Sequence
 
-from course_utils.grading.scopes import Scope, uses
+from course_utils.grading.scopes import Scope, own_nodes, uses
 
 _COMMAND = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
 _LONGEST = 100
@@ -91,10 +92,24 @@ def _needed(statements: list[ast.stmt], function: str | None) -> list[ast.stmt]:
         for number, (statement, names) in enumerate(binding):
             if name in names and number not in needed:
                 needed.add(number)
-                loaded = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+                loaded = _loaded(statement)
                 open_names += loaded - wanted
                 wanted |= loaded
     return [statements[number] for number in sorted(needed)]
+
+
+def _loaded(statement: ast.stmt) -> set[str]:
+    """The names of the notebook that a statement reads, not those of its own."""
+    try:
+        tables = [symtable.symtable(ast.unparse(statement), "cell", "exec")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    found = {s.get_name() for s in tables[0].get_symbols() if s.is_referenced()}
+    while tables:
+        inner = tables.pop().get_children()
+        tables += inner
+        found |= {s.get_name() for t in inner for s in t.get_symbols() if s.is_global()}
+    return found
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -105,7 +120,7 @@ def _bound(statement: ast.stmt) -> set[str]:
     with contextlib.suppress(RecursionError):
         scope.learn(statement)
     names = set(scope.names)
-    for node in ast.walk(statement):
+    for node in own_nodes(statement):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(
             node.ctx, ast.Store
         ):

@@ -121,6 +121,18 @@ def test_only_what_the_function_needs_counts_where_it_is_named():
     assert len(broken_rules(own, rule, "clipped")) == 1, "renamed: all is looked at"
 
 
+def test_a_functions_own_names_lead_nowhere_else():
+    rule = ("course_utils.gradient_clipping.clip_by_norm",)
+    code = WHOLE.format(body="1") + (
+        "limited = gc.clip_by_norm([1.0], 2)\n"
+        "def other(result):\n    result[0] = gc.clip_by_norm([1.0], 2)\n"
+        "def mine(x):\n    result, limited = [0], x\n    result[0] = limited\n"
+        "    return [limited for limited in result]\n"
+    )
+    assert broken_rules(code, rule, "mine") == []
+    assert broken_rules(f"{code}def uses():\n    return limited", rule, "uses")
+
+
 def test_what_a_function_needs_may_be_put_together_in_steps():
     rule = ("numpy.linalg",)
     code = "import numpy as np\ntools = {}\ntools['s'] = np.linalg.solve\n"

@@ -98,7 +98,8 @@ class _Marking:
 
     def mark(self, task: Task) -> Mark:
         exercise = task.exercise
-        broken = broken_rules("\n\n".join(self.submission.cells), exercise.forbidden)
+        cells = "\n\n".join(self.submission.cells)
+        broken = broken_rules(cells, exercise.forbidden, exercise.name)
         if broken:
             self.flags.append(f"{exercise.name}: {broken[0]}")
             message = FORBIDDEN.format(what=" ".join(broken))

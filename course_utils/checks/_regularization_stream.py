@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from course_utils.checks import _regularization_record_messages as say
-from course_utils.checks import guard
 from course_utils.checks.guard import adding
 from course_utils.checks.judging import Misconception, Question, expect, numbers
+from course_utils.checks.memory import peak
 from course_utils.checks.result import Counterexample, Result, Status, describe
 
 SAMPLES = 200
@@ -203,14 +202,4 @@ def _judge_memory(fn: Callable, rng: np.random.Generator) -> Result | None:
 
 def held(fn: Callable, stream: Stream) -> int:
     """The most bytes that a function holds at a time while it reads a stream."""
-    tracing = tracemalloc.is_tracing()
-    if not tracing:
-        tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        guard.call(fn, (stream,), ("samples",))
-        return tracemalloc.get_traced_memory()[1] - before
-    finally:
-        if not tracing:
-            tracemalloc.stop()
+    return peak(fn, (stream,), ("samples",))

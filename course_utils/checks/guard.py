@@ -6,7 +6,8 @@ copies), prints (captured), warnings (silenced: results are what is judged), exc
 of every kind including `SystemExit`, and loops that never end, within limits: after
 `TIME_LIMIT` seconds an exception is thrown into the function. That reaches Python code
 only; a single endless call into compiled code needs the notebook's stop button. A
-`KeyboardInterrupt` always passes through. None of this holds back hostile code.
+`KeyboardInterrupt` always passes through. None of this holds back hostile code: where
+that matters, the function lives elsewhere, and `Remote` stands for it here.
 """
 
 from __future__ import annotations
@@ -82,6 +83,25 @@ class Outcome:
     changed: tuple[int, ...]
 
 
+class Remote:
+    """A function that lives elsewhere: it cannot be called here, only asked.
+
+    A check hands it to `call` like any other, and must not call it itself.
+    """
+
+    def __call__(self, *args: object) -> object:
+        """Refuse: only `call` knows how to ask."""
+        raise TypeError(f"{type(self).__name__} must be called through guard.call")
+
+    def guarded_call(self, args: tuple, names: tuple[str, ...]) -> Outcome:
+        """What `call` is to give; it may raise `Stopped`, too."""
+        raise NotImplementedError
+
+    def peak(self, args: tuple, names: tuple[str, ...]) -> int:
+        """What `memory.peak` is to give."""
+        raise NotImplementedError
+
+
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Throw `TooLong` into the running thread once `seconds` have passed.
@@ -128,6 +148,8 @@ def call(fn: Callable, args: tuple, names: tuple[str, ...] = ()) -> Outcome:
         Stopped: the function was not written yet, cannot take these arguments, or
             raised.
     """
+    if isinstance(fn, Remote):
+        return fn.guarded_call(args, names)
     _check_signature(fn, args, names)
     given, screen, error, value = copy.deepcopy(args), io.StringIO(), None, None
     try:

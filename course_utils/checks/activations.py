@@ -219,14 +219,36 @@ def _judge_dead(fn: Callable, rng: np.random.Generator) -> Result:
 
 # All of them, in the order of the notebook --------------------------------------------
 
-softplus = Exercise("softplus", SLUG, _judge_softplus, say.SOFTPLUS_HINTS)
-softmax = Exercise("softmax", SLUG, _judge_softmax, say.SOFTMAX_HINTS)
-prelu_gradients = Exercise("prelu_gradients", SLUG, judge_prelu, say.PRELU_HINTS)
+FORBIDDEN = tuple(
+    f"course_utils.activations.{name}"
+    for name in (
+        "softplus",
+        "softmax",
+        "selu_constants",
+        "prelu_derivative",
+        "prelu_alpha_derivative",
+    )
+)
+"""Functions of the course that are answers, where they are graded."""
+
+softplus = Exercise(
+    "softplus", SLUG, _judge_softplus, say.SOFTPLUS_HINTS, forbidden=FORBIDDEN
+)
+softmax = Exercise(
+    "softmax", SLUG, _judge_softmax, say.SOFTMAX_HINTS, forbidden=FORBIDDEN
+)
+prelu_gradients = Exercise(
+    "prelu_gradients", SLUG, judge_prelu, say.PRELU_HINTS, forbidden=FORBIDDEN
+)
 dead_share = Exercise("dead_share", SLUG, _judge_dead, say.DEAD_HINTS)
 self_normalizing = Exercise(
-    "self_normalizing", SLUG, judge_self_normalizing, say.SELU_HINTS
+    "self_normalizing",
+    SLUG,
+    judge_self_normalizing,
+    say.SELU_HINTS,
+    forbidden=FORBIDDEN,
 )
-remedy = Exercise("remedy", SLUG, judge_remedy, say.REMEDY_HINTS)
+remedy = Exercise("remedy", SLUG, judge_remedy, say.REMEDY_HINTS, all_rounds=True)
 EXERCISES = (
     softplus,
     softmax,

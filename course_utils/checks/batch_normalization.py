@@ -169,14 +169,23 @@ def _judge_layer(fn: Callable, rng: np.random.Generator) -> Result:
 
 # All of them, in the order of the notebook --------------------------------------------
 
-batch_norm = Exercise("batch_norm", SLUG, _judge_norm, say.NORM_HINTS)
-batch_norm_backward = Exercise(
-    "batch_norm_backward", SLUG, judge_backward, say.BACK_HINTS
+FORBIDDEN = ("course_utils.batch_normalization",)
+"""The module that has the answers, where they are graded."""
+
+batch_norm = Exercise(
+    "batch_norm", SLUG, _judge_norm, say.NORM_HINTS, forbidden=FORBIDDEN
 )
-running_statistics = Exercise("running_statistics", SLUG, judge_running, say.RUN_HINTS)
-fold = Exercise("fold", SLUG, judge_fold, say.FOLD_HINTS)
-layer_norm = Exercise("layer_norm", SLUG, _judge_layer, say.LAYER_HINTS)
-find_cause = Exercise("find_cause", SLUG, judge_cause, say.CAUSE_HINTS)
+batch_norm_backward = Exercise(
+    "batch_norm_backward", SLUG, judge_backward, say.BACK_HINTS, forbidden=FORBIDDEN
+)
+running_statistics = Exercise(
+    "running_statistics", SLUG, judge_running, say.RUN_HINTS, forbidden=FORBIDDEN
+)
+fold = Exercise("fold", SLUG, judge_fold, say.FOLD_HINTS, forbidden=FORBIDDEN)
+layer_norm = Exercise(
+    "layer_norm", SLUG, _judge_layer, say.LAYER_HINTS, forbidden=FORBIDDEN
+)
+find_cause = Exercise("find_cause", SLUG, judge_cause, say.CAUSE_HINTS, all_rounds=True)
 EXERCISES = (
     batch_norm,
     batch_norm_backward,

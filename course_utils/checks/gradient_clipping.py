@@ -236,9 +236,23 @@ def _judge_threshold(fn: Callable, rng: np.random.Generator) -> Result:
 
 # All of them, in the order of the notebook --------------------------------------------
 
-clip = Exercise("clip", SLUG, judge_clip, say.CLIP_HINTS)
-angle = Exercise("angle", SLUG, _judge_angle, say.ANGLE_HINTS)
-threshold_for = Exercise("threshold_for", SLUG, _judge_threshold, say.THRESHOLD_HINTS)
+FORBIDDEN = tuple(
+    f"course_utils.gradient_clipping.{name}"
+    for name in (
+        "clip_by_value",
+        "clip_by_norm",
+        "clip_by_global_norm",
+        "angle",
+        "threshold_from",
+    )
+)
+"""Functions of the course that are answers, where they are graded."""
+
+clip = Exercise("clip", SLUG, judge_clip, say.CLIP_HINTS, forbidden=FORBIDDEN)
+angle = Exercise("angle", SLUG, _judge_angle, say.ANGLE_HINTS, forbidden=FORBIDDEN)
+threshold_for = Exercise(
+    "threshold_for", SLUG, _judge_threshold, say.THRESHOLD_HINTS, forbidden=FORBIDDEN
+)
 turning_limit = Exercise("turning_limit", SLUG, judge_turn, steps.TURN_HINTS)
 adam_lengths = Exercise("adam_lengths", SLUG, judge_adam, steps.ADAM_HINTS)
 EXERCISES = (clip, angle, threshold_for, turning_limit, adam_lengths)

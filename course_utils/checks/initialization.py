@@ -180,9 +180,19 @@ def _judge_std(fn: Callable, rng: np.random.Generator) -> Result:
 
 # All of them, in the order of the notebook --------------------------------------------
 
-fans = Exercise("fans", SLUG, _judge_fans, say.FANS_HINTS)
-draw_weights = Exercise("draw_weights", SLUG, judge_draw, chance.DRAW_HINTS)
+FORBIDDEN = tuple(
+    f"course_utils.initialization.{name}"
+    for name in ("fans", "variance_scaling", "layer_sequential_unit_variance")
+)
+"""Functions of the course that are answers, where they are graded."""
+
+fans = Exercise("fans", SLUG, _judge_fans, say.FANS_HINTS, forbidden=FORBIDDEN)
+draw_weights = Exercise(
+    "draw_weights", SLUG, judge_draw, chance.DRAW_HINTS, forbidden=FORBIDDEN[1:]
+)
 weight_std = Exercise("weight_std", SLUG, _judge_std, say.STD_HINTS)
-rescale_layers = Exercise("rescale_layers", SLUG, judge_layers, say.LAYERS_HINTS)
-find_bug = Exercise("find_bug", SLUG, judge_bug, chance.BUG_HINTS)
+rescale_layers = Exercise(
+    "rescale_layers", SLUG, judge_layers, say.LAYERS_HINTS, forbidden=FORBIDDEN[1:]
+)
+find_bug = Exercise("find_bug", SLUG, judge_bug, chance.BUG_HINTS, all_rounds=True)
 EXERCISES = (fans, draw_weights, weight_std, rescale_layers, find_bug)

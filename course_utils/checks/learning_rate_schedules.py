@@ -155,9 +155,20 @@ def _judge_decayed(fn: Callable, rng: np.random.Generator) -> Result:
 
 # All of them, in the order of the notebook --------------------------------------------
 
-decayed = Exercise("decayed", SLUG, _judge_decayed, say.DECAYED_HINTS)
-resume = Exercise("resume", SLUG, judge_resume, say.RESUME_HINTS)
-one_cycle = Exercise("one_cycle", SLUG, judge_cycle, say.CYCLE_HINTS)
-plateau = Exercise("plateau", SLUG, judge_plateau, reading.PLATEAU_HINTS)
-choose_rate = Exercise("choose_rate", SLUG, judge_range, reading.RANGE_HINTS)
+FORBIDDEN = ("course_utils.learning_rate_schedules",)
+"""The module that has the answers, where they are graded."""
+
+decayed = Exercise(
+    "decayed", SLUG, _judge_decayed, say.DECAYED_HINTS, forbidden=FORBIDDEN
+)
+resume = Exercise("resume", SLUG, judge_resume, say.RESUME_HINTS, forbidden=FORBIDDEN)
+one_cycle = Exercise(
+    "one_cycle", SLUG, judge_cycle, say.CYCLE_HINTS, forbidden=FORBIDDEN
+)
+plateau = Exercise(
+    "plateau", SLUG, judge_plateau, reading.PLATEAU_HINTS, forbidden=FORBIDDEN
+)
+choose_rate = Exercise(
+    "choose_rate", SLUG, judge_range, reading.RANGE_HINTS, forbidden=FORBIDDEN
+)
 EXERCISES = (decayed, resume, one_cycle, plateau, choose_rate)

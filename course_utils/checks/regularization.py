@@ -200,16 +200,27 @@ def _judge_norm(fn: Callable, rng: np.random.Generator) -> Result:
 
 # All of them, in the order of the notebook --------------------------------------------
 
-dropout = Exercise("dropout", SLUG, judge_dropout, say.DROPOUT_HINTS)
-alpha_affine = Exercise("alpha_affine", SLUG, _judge_affine, say.ALPHA_HINTS)
-max_norm = Exercise("max_norm", SLUG, _judge_norm, say.NORM_HINTS)
+FORBIDDEN = ("course_utils.regularization",)
+"""The module that has the answers, where they are graded."""
+
+dropout = Exercise(
+    "dropout", SLUG, judge_dropout, say.DROPOUT_HINTS, forbidden=FORBIDDEN
+)
+alpha_affine = Exercise(
+    "alpha_affine", SLUG, _judge_affine, say.ALPHA_HINTS, forbidden=FORBIDDEN
+)
+max_norm = Exercise("max_norm", SLUG, _judge_norm, say.NORM_HINTS, forbidden=FORBIDDEN)
 mean_and_variance = Exercise(
-    "mean_and_variance", SLUG, judge_stream, records.STREAM_HINTS
+    "mean_and_variance", SLUG, judge_stream, records.STREAM_HINTS, forbidden=FORBIDDEN
 )
 calibration_error = Exercise(
-    "calibration_error", SLUG, judge_calibration, records.CALIBRATION_HINTS
+    "calibration_error",
+    SLUG,
+    judge_calibration,
+    records.CALIBRATION_HINTS,
+    forbidden=FORBIDDEN,
 )
-cure = Exercise("cure", SLUG, judge_cure, records.CURE_HINTS)
+cure = Exercise("cure", SLUG, judge_cure, records.CURE_HINTS, all_rounds=True)
 EXERCISES = (
     dropout,
     alpha_affine,

@@ -61,5 +61,6 @@ standardize = Exercise(
         "Two steps: move the mean to 0, then bring the spread to 1.",
         "NumPy does both to a whole array at once; mind the brackets.",
     ),
+    forbidden=("course_utils.batch_normalization",),
 )
 EXERCISES = (standardize,)

@@ -13,9 +13,12 @@ from course_utils.checks.exercise import Exercise
 SLUG = "transfer_learning"
 
 # All of them, in the order of the notebook.
-count = Exercise("count", SLUG, judge_count, say.COUNT_HINTS)
-reuse = Exercise("reuse", SLUG, judge_reuse, say.REUSE_HINTS)
-fine_tune = Exercise("fine_tune", SLUG, judge_tune, say.TUNE_HINTS)
+FORBIDDEN = ("course_utils.transfer_learning",)
+"""The module that has the answers, where they are graded."""
+
+count = Exercise("count", SLUG, judge_count, say.COUNT_HINTS, forbidden=FORBIDDEN)
+reuse = Exercise("reuse", SLUG, judge_reuse, say.REUSE_HINTS, forbidden=FORBIDDEN)
+fine_tune = Exercise("fine_tune", SLUG, judge_tune, say.TUNE_HINTS, forbidden=FORBIDDEN)
 leaked = Exercise("leaked", SLUG, judge_leaked, say.LEAK_HINTS)
-verdict = Exercise("verdict", SLUG, judge_verdict, say.VERDICT_HINTS)
+verdict = Exercise("verdict", SLUG, judge_verdict, say.VERDICT_HINTS, all_rounds=True)
 EXERCISES = (count, reuse, fine_tune, leaked, verdict)

@@ -189,10 +189,23 @@ def _judge_mean(fn: Callable, rng: np.random.Generator) -> Result:
 
 sigmoid_slope = Exercise("sigmoid_slope", SLUG, _judge_slope, say.SLOPE_HINTS)
 chain_gradient = Exercise("chain_gradient", SLUG, _judge_chain, say.CHAIN_HINTS)
-hermite_mean = Exercise("hermite_mean", SLUG, _judge_mean, say.MEAN_HINTS)
+hermite_mean = Exercise(
+    "hermite_mean",
+    SLUG,
+    _judge_mean,
+    say.MEAN_HINTS,
+    forbidden=(
+        "course_utils.gaussian",
+        "course_utils.vanishing_gradients.gaussian_mean",
+    ),
+)
 critical_std = Exercise("critical_std", SLUG, judge_critical, say.CRITICAL_HINTS)
-diagnose = Exercise("diagnose", SLUG, diagnosis.judge_diagnosis, say.DIAGNOSE_HINTS)
-predict = Exercise("predict", SLUG, diagnosis.judge_prediction, say.PREDICT_HINTS)
+diagnose = Exercise(
+    "diagnose", SLUG, diagnosis.judge_diagnosis, say.DIAGNOSE_HINTS, all_rounds=True
+)
+predict = Exercise(
+    "predict", SLUG, diagnosis.judge_prediction, say.PREDICT_HINTS, all_rounds=True
+)
 EXERCISES = (
     sigmoid_slope,
     chain_gradient,

@@ -30,8 +30,8 @@ def broken_rules(
     Args:
         source: of all the cells of a notebook, one after the other. A part that Python
             cannot read is passed over.
-        forbidden: dotted names. A module's name forbids all that is in it; the name of
-            a builtin, such as ``eval``, its use.
+        forbidden: dotted names. A module's name forbids all that is in it, ``a.b.f``
+            also ``a.b.inner.f``, and the name of a builtin, such as ``eval``, its use.
         function: look only at this function and at what it needs of the rest, so that
             a student may compare with the library elsewhere. Everything is looked at
             where it is None or not defined at the top of a cell.
@@ -58,9 +58,20 @@ def broken_rules(
     for statement in _needed(statements, function):
         with contextlib.suppress(RecursionError):  # nested deeper than people write
             for name, line in uses(statement, world):
-                if any(f"{name}.".startswith(f"{rule}.") for rule in forbidden):
+                if any(_breaks(name, rule) for rule in forbidden):
                     found.setdefault(name, lines[line - 1].strip()[:_LONGEST])
     return [f"{name} is used in the line: {text}" for name, text in found.items()]
+
+
+def _breaks(name: str, rule: str) -> bool:
+    """Whether a dotted name is what a rule forbids, in it, or offered by it from below.
+
+    >>> [_breaks(name, "a.f") for name in ("a.f", "a.f.g", "a.inner.f", "a.g", "a.ff")]
+    [True, True, True, False, False]
+    """
+    module, _, last = rule.rpartition(".")
+    below = bool(module) and name.startswith(f"{module}.") and name.endswith(f".{last}")
+    return below or f"{name}.".startswith(f"{rule}.")
 
 
 def _statements(source: str) -> Iterator[ast.stmt]:

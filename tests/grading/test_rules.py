@@ -1,10 +1,22 @@
 """What an exercise forbids is seen where it is used plainly, and nowhere else."""
 
+import importlib
+import importlib.util
+import pkgutil
+from pathlib import Path
+
 import pytest
 
 from course_utils.grading.rules import broken_rules
+from course_utils.notebooks.lessons import lessons
+from course_utils.notebooks.text import read_text
 
+ROOT = Path(__file__).parents[2]
 SOLVE = ("numpy.linalg.solve",)
+
+
+def exercises_of(lesson):
+    return importlib.import_module(f"course_utils.checks.{lesson.slug}").EXERCISES
 
 
 @pytest.mark.parametrize(
@@ -153,3 +165,39 @@ def test_hostile_code_is_read_in_bounded_time():
     for code in deep:
         assert broken_rules(code, SOLVE) == []
         assert broken_rules(f"{code}\n\ndef f():\n    x = 1", SOLVE, "f") == []
+
+
+# The course's own exercises -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", lessons(ROOT), ids=lambda lesson: lesson.name)
+def test_our_own_solutions_keep_to_the_rules_of_their_exercises(lesson):
+    solved = read_text(lesson.exercise_text)
+    code = "\n\n".join(c.source for c in solved.cells if c.cell_type == "code")
+    for exercise in exercises_of(lesson):
+        assert broken_rules(code, exercise.forbidden, exercise.name) == []
+
+
+@pytest.mark.parametrize("lesson", lessons(ROOT), ids=lambda lesson: lesson.name)
+def test_what_an_exercise_forbids_is_there_and_found_when_borrowed(lesson):
+    for exercise in exercises_of(lesson):
+        for rule in exercise.forbidden:
+            module, _, name = rule.rpartition(".")
+            if module == "course_utils":  # a whole module, found without its Keras
+                assert importlib.util.find_spec(rule)
+            else:
+                assert pkgutil.resolve_name(rule)
+            borrowed = f"from {module} import {name} as it\n\n" + (
+                f"def {exercise.name}(*args):\n    return it(*args)"
+            )
+            assert broken_rules(borrowed, exercise.forbidden, exercise.name)
+
+
+def test_words_that_could_be_guessed_need_every_round():
+    asked = {e.name for lesson in lessons(ROOT) for e in exercises_of(lesson)}
+    needs = {e.name for le in lessons(ROOT) for e in exercises_of(le) if e.all_rounds}
+    assert len(asked) == 50
+    assert needs == {
+        "diagnose", "predict", "find_bug", "remedy", "find_cause", "choose", "verdict",
+        "cure",
+    }  # fmt: skip

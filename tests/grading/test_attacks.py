@@ -1,0 +1,113 @@
+"""Hostile submissions get what they deserve, and nobody else gets less for them."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+from nbgrader.api import Gradebook
+
+import tests.grading.hostile_class as hostile
+from course_utils.grading.sandbox import available
+
+ATTACKS = hostile.attacks()
+# On this machine; `none` is no wall.
+TIERS = [name for name, lacking in available().items() if not lacking]
+TIERS = [name for name in TIERS if name != "none"]
+
+
+def machine():
+    """What a submission might leave behind: processes, mounts, groups, files."""
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    groups = {
+        folder
+        for folder, _, _ in os.walk("/sys/fs/cgroup")
+        if "course" in Path(folder).name
+    }
+    files = {str(path) for top in ("/tmp", "/dev/shm") for path in Path(top).iterdir()}
+    return {"mounts": set(mounts), "groups": groups, "files": files}
+
+
+def children():
+    """Processes that belong to a sandbox or to a grader."""
+    found = set()
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if "bwrap" in line or "course_utils.grading" in line:
+            found.add(process.pid)
+    return found
+
+
+@pytest.fixture(scope="module", params=TIERS)
+def graded(request, tmp_path_factory):
+    """The class, graded behind one of this machine's walls."""
+    folder = tmp_path_factory.mktemp("class")
+    hostile.write_class(folder, ATTACKS)
+    secret = (folder / "secret.key").read_bytes()
+    before, running = machine(), children()
+    said, sent = hostile.grade_watched(folder, request.param)
+    return {
+        "folder": folder,
+        "sent": sent,
+        "left": {key: now - before[key] for key, now in machine().items()},
+        "running": children() - running,
+        "secret": secret,
+        "said": said.stdout + said.stderr,
+    }
+
+
+def record(graded, student):
+    path = graded["folder"] / "records" / hostile.NAME / f"{student}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def points(graded, student):
+    return {m["exercise"]: m["points"] for m in record(graded, student)["marks"]}
+
+
+def test_there_are_walls_to_test():
+    assert TIERS, available()
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_gets_what_it_deserves(graded, attack):
+    assert points(graded, attack.name) == attack.points
+
+
+def test_honest_students_get_their_points(graded):
+    with Gradebook(f"sqlite:///{graded['folder']}/gradebook.db") as book:
+        for student, (_, expected) in hostile.HONEST.items():
+            assert sum(points(graded, student).values()) == expected
+            assert book.find_submission(hostile.NAME, student).score == expected
+
+
+def test_the_gradebook_is_intact(graded):
+    names = {*hostile.HONEST, *(attack.name for attack in ATTACKS)}
+    with Gradebook(f"sqlite:///{graded['folder']}/gradebook.db") as book:
+        assert {student.id for student in book.students} == names
+        for attack in ATTACKS:
+            submission = book.find_submission(hostile.NAME, attack.name)
+            assert submission.score == sum(attack.points.values())
+            assert submission.max_score == 8
+
+
+def test_nothing_is_left_and_nothing_was_sent(graded):
+    assert not graded["running"]
+    assert not graded["left"]["mounts"]
+    assert not graded["left"]["groups"]
+    assert not {path for path in graded["left"]["files"] if "pytest" not in path}
+    assert graded["sent"] == {"packets": 0, "met": 0, **graded["sent"]} or (
+        graded["sent"]["packets"] == graded["sent"]["met"] == 0
+    )
+
+
+def test_no_page_shows_the_secret(graded):
+    secret = graded["secret"].decode().strip()
+    digest = hashlib.sha256(bytes.fromhex(secret)).hexdigest()
+    for path in graded["folder"].rglob("*"):
+        if path.is_file() and path.name != "secret.key":
+            data = path.read_bytes()
+            assert secret.encode() not in data, path
+            assert digest.encode() not in data, path

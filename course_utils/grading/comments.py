@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from course_utils.grading.assignments import Assignment
 from course_utils.grading.course import Course
-from course_utils.grading.errors import GradingError
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ def read_comments(
     Args:
         course: the class.
         assignment: what was handed out.
-        db: the gradebook's address; the course's own SQLite file by default.
+        db: the gradebook's address; by default the one in the class's settings, and
+            else the SQLite file in its folder.
 
     Raises:
         GradingError: the gradebook cannot be read.
@@ -61,13 +61,13 @@ def read_comments(
         BaseCell,
         Comment,
         Grade,
-        Gradebook,
         Student,
         SubmittedAssignment,
         SubmittedNotebook,
     )
     from sqlalchemy import select
-    from sqlalchemy.exc import SQLAlchemyError
+
+    from course_utils.grading.database import open_gradebook
 
     def rows(*columns: object, about: type | None = None) -> list:
         query = select(Student.id, *columns).select_from(SubmittedNotebook)
@@ -80,26 +80,19 @@ def read_comments(
         return list(gradebook.db.execute(query.where(Handed.name == assignment.name)))
 
     found: dict[str, Comments] = {}
-    try:
-        with Gradebook(db or course.database) as gradebook:
-            for student, penalty in rows(SubmittedNotebook.late_submission_penalty):
-                found[student] = Comments(penalty=penalty or 0.0)
-            columns = (Grade.score, Grade.manual_score, Grade.needs_manual_grade)
-            for student, cell, score, by_hand, waiting in rows(
-                BaseCell.name, *columns, about=Grade
-            ):
-                found[student].scores[cell] = Score(
-                    float(score or 0.0), by_hand is not None, bool(waiting)
-                )
-            for student, cell, text in rows(
-                BaseCell.name, Comment.manual_comment, about=Comment
-            ):
-                if text and text.strip():
-                    found[student].remarks[cell] = text.strip()
-    except SQLAlchemyError as error:
-        why = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise GradingError(
-            f"the comments on {assignment.name} cannot be read from the gradebook: "
-            f"{why}. Is its address right, and is its server running?"
-        ) from None
+    with open_gradebook(course, db) as gradebook:
+        for student, penalty in rows(SubmittedNotebook.late_submission_penalty):
+            found[student] = Comments(penalty=penalty or 0.0)
+        columns = (Grade.score, Grade.manual_score, Grade.needs_manual_grade)
+        for student, cell, score, by_hand, waiting in rows(
+            BaseCell.name, *columns, about=Grade
+        ):
+            found[student].scores[cell] = Score(
+                float(score or 0.0), by_hand is not None, bool(waiting)
+            )
+        for student, cell, text in rows(
+            BaseCell.name, Comment.manual_comment, about=Comment
+        ):
+            if text and text.strip():
+                found[student].remarks[cell] = text.strip()
     return found

@@ -36,7 +36,10 @@ def legend() -> list[tuple[str, str]]:
 
 
 def bar(kinds: Mapping[str, int]) -> Markup:
-    """One bar, divided as a class is; each part with its symbol and its number."""
+    """One bar, divided as a class is; each part with its symbol and its number.
+
+    Hidden from those who hear the page: `in_words` belongs beside it.
+    """
     total = sum(kinds.values()) or 1
     parts, left = [], 0.0
     for kind, count in kinds.items():
@@ -56,7 +59,7 @@ def bar(kinds: Mapping[str, int]) -> Markup:
                 )
             )
         left += width
-    return _svg(_WIDTH, _HEIGHT, in_words(kinds), parts)
+    return _svg(_WIDTH, _HEIGHT, 'aria-hidden="true"', parts)
 
 
 def histogram(columns: Sequence[tuple[str, int]], what: str) -> Markup:
@@ -87,15 +90,13 @@ def histogram(columns: Sequence[tuple[str, int]], what: str) -> Markup:
             )
     words = what + ": " + ", ".join(f"{label} by {n}" for label, n in columns if n)
     size = (step * len(columns), _ABOVE + _TALL + _BELOW)
-    return _svg(*size, words, parts)
+    return _svg(*size, Markup('role="img" aria-label="{}"').format(words), parts)
 
 
-def _svg(width: float, height: float, words: str, parts: Sequence[Markup]) -> Markup:
-    head = Markup(
-        '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
-    )
+def _svg(width: float, height: float, role: str, parts: Sequence[Markup]) -> Markup:
+    head = Markup('<svg {} viewBox="0 0 {} {}" width="{}" height="{}">')
     return (
-        head.format(words, width, height, width, height)
+        head.format(Markup(role), width, height, width, height)
         + Markup("").join(parts)
         + Markup("</svg>")
     )

@@ -71,7 +71,8 @@ def report_page(
             "seconds": median(seconds) if seconds else 0.0,
             "longest": max(seconds, default=0.0),
             "tiers": sorted(Counter(record.tier for record in records).items()),
-            "worst": worst(counted),
+            "worst": (lowest := worst(counted)),
+            "place_of_worst": counted.index(lowest) + 1 if lowest else 0,
             "legend": legend(),
             "exercises": [
                 {
@@ -88,6 +89,7 @@ def report_page(
             "flagged": sum(bool(record.flags) for record in records),
             "groups": (groups := grouped(alike(records, known(assignment))))[:SHOWN],
             "more_groups": len(groups) - SHOWN,
+            "alike": sum(len(group["who"]) for group in groups),
             "place": lambda student: _place(student, assignment.name),
         },
     )

@@ -23,7 +23,7 @@ from course_utils.grading.records import Record
 
 SOURCE, DEPTH = 20_000, 60
 SHORTEST = 25  # nodes: about two lines of arithmetic
-ENOUGH, ALONE = 90, 150  # nodes, weighed: of several cells together, of one alone
+ENOUGH, ALONE = 120, 150  # nodes, weighed: of several cells together, of one alone
 COMMON, FEW, MANY = 0.1, 3, 20  # others with the same form, until it says nothing
 UNKNOWN = (
     5  # students that a class seems smaller by, as it shows less of what is common
@@ -107,7 +107,7 @@ def rarity(holders: int, writers: int) -> float:
     """
     others = holders - 2
     limit = min(max(COMMON * (writers - 2), FEW), MANY)
-    return max(1.0 - others / limit, 0.0) * writers / (writers + UNKNOWN)
+    return max(1.0 - (others / limit) ** 2, 0.0) * writers / (writers + UNKNOWN)
 
 
 def normal_form(source: str) -> tuple[str, int] | None:

@@ -119,14 +119,18 @@ def tallies(records: Sequence[Record]) -> list[Tally]:
 def columns(points: Sequence[float], possible: float) -> tuple[tuple[str, int], ...]:
     """Points and how many have them: each value, or ranges where there are many.
 
+    Where all are whole numbers, those that nobody has stand between the others.
+
     Example:
         >>> columns([0, 4, 4, 2], 4)
-        (('0', 1), ('2', 1), ('4', 2))
+        (('0', 1), ('1', 0), ('2', 1), ('3', 0), ('4', 2))
         >>> columns([0.5 * n for n in range(41)], 20)[0]
         ('0 to 2', 4)
     """
-    counts = Counter(round(value, 2) for value in points)
-    values = sorted(counts | {0.0: 0, round(possible, 2): 0} | counts)
+    counts = Counter(round(float(value), 2) for value in points)
+    values = sorted({0.0, round(float(possible), 2), *counts})
+    if possible < MOST_COLUMNS and all(value.is_integer() for value in values):
+        values = [float(value) for value in range(int(max(values)) + 1)]
     if len(values) <= MOST_COLUMNS:
         return tuple((number(value), counts.get(value, 0)) for value in values)
     step = possible / 10

@@ -152,7 +152,7 @@ def record(student, written=None, right=0, **changes):
             marks.append(what)
             sources[name] = stub(name)
         else:
-            marks.append(judged(name, what, right))
+            marks.append(judged(name, what, right if what else 0))
             sources[name] = source_of(name, what) if what else stub(name)
     fields = {
         "answers": {"answer-terminal_velocity": "By 0.1: the rest is a tenth of it."},

@@ -10,12 +10,13 @@ can hold scripts, which would run in the browser of whoever marks.
 
 from __future__ import annotations
 
+import copy
 import html
 import re
 import textwrap
 
 import nbformat.v4 as v4
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbgrader.utils import compute_checksum
 
 from course_utils.grading.assignments import Assignment, Given
@@ -56,19 +57,22 @@ def handed_out(assignment: Assignment) -> NotebookNode:
     return v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def clean_notebook(assignment: Assignment, record: Record) -> NotebookNode:
+def clean_notebook(
+    assignment: Assignment, record: Record, blank: NotebookNode | None = None
+) -> NotebookNode:
     """A marked copy: what was handed out, filled in from a record and nothing else.
 
     Args:
         assignment: what was handed out.
         record: what marking the submission came to.
+        blank: the same as `handed_out` gives, for who fills in many; it stays as it is.
 
     Returns:
         A notebook from which nbgrader's `SaveAutoGrades` reads the record's points. A
         code cell that the submission lacked says so; an answer that is empty or as it
         was handed out stays as it was handed out, which nbgrader takes for no response.
     """
-    notebook = handed_out(assignment)
+    notebook = copy.deepcopy(blank or handed_out(assignment))
     marks = {mark.exercise: mark for mark in record.marks}
     checks = {task.check: marks.get(task.exercise.name) for task in assignment.tasks}
     for given, cell in zip(assignment.cells, notebook.cells, strict=True):
@@ -152,15 +156,22 @@ def _outputs(mark: Mark | None) -> list[NotebookNode]:
     always.
     """
     if mark is None:
-        data = {"text/plain": "0"}
-        return [v4.new_output("execute_result", data, execution_count=1)]
+        return [_result("0")]
     points = min(max(float(mark.points), 0.0), float(mark.possible))
     shown = {"text/plain": message_text(mark), "text/html": message_html(mark)}
-    number = {"text/plain": f"{points:.12g}"}
-    return [
-        v4.new_output("display_data", shown),
-        v4.new_output("execute_result", number, execution_count=1),
-    ]
+    display = {"output_type": "display_data", "data": shown, "metadata": {}}
+    return [from_dict(display), _result(f"{points:.12g}")]
+
+
+def _result(number: str) -> NotebookNode:
+    return from_dict(
+        {
+            "output_type": "execute_result",
+            "data": {"text/plain": number},
+            "execution_count": 1,
+            "metadata": {},
+        }
+    )
 
 
 def _empty(given: Given, name: str) -> NotebookNode:

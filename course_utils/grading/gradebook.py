@@ -27,7 +27,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from course_utils.grading.assignments import Assignment
-from course_utils.grading.clean_notebooks import clean_notebook
+from course_utils.grading.clean_notebooks import clean_notebook, handed_out
 from course_utils.grading.course import Course, check_student
 from course_utils.grading.database import FILLED, open_gradebook
 from course_utils.grading.errors import GradingError
@@ -36,7 +36,7 @@ from course_utils.grading.records import Record
 from course_utils.grading.release import record_assignment
 from course_utils.grading.roster import read_roster, update_students
 from course_utils.grading.table import grades, write_grades
-from course_utils.grading.timestamps import NAME, Timestamp, read_timestamp
+from course_utils.grading.timestamps import NAME, Timestamp, read_timestamp, set_aside
 from course_utils.lab.files import write_atomic
 
 __all__ = ["fill", "grades", "write_grades"]
@@ -80,7 +80,7 @@ def fill(
     roster = read_roster(course)
     late = AssignLatePenalties(config=settings(course))
     late.init_plugin()
-    filled = 0
+    blank, filled = handed_out(assignment), 0
     with open_gradebook(course, db) as gradebook:
         known = _known(course, assignment, gradebook, db)
         with Session(gradebook.engine, expire_on_commit=False) as session:
@@ -90,7 +90,9 @@ def fill(
                 _check(record, assignment)
                 folder = Path(record.student) / assignment.name
                 time = read_timestamp(course.submitted / folder)
-                notebook = clean_notebook(assignment, record)
+                if time is None:
+                    set_aside(course.submitted / folder)
+                notebook = clean_notebook(assignment, record, blank)
                 _write(course.autograded / folder, assignment.name, notebook, time)
                 filled += _submission(session, known, record, notebook, time, late)
                 session.commit()

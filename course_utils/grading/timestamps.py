@@ -16,11 +16,13 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 NAME = "timestamp.txt"
+UNREADABLE = "timestamp-unreadable"
 _MOST = 100
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
     r"(Z|[+-]\d\d:?\d\d| [+-]\d{4}| [A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2})?"
 )
+_OFFSET = re.compile(r" (?=[+-]\d{4}$)")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,17 @@ def read_timestamp(folder: Path) -> Timestamp | None:
     return parse_timestamp(_plain_file(folder / NAME))
 
 
+def set_aside(folder: Path) -> None:
+    """Rename a note that is no date: formgrader would stop at it, for the whole class.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    note = folder / NAME
+    if not folder.is_symlink() and os.path.lexists(note):
+        os.replace(note, folder / UNREADABLE)
+
+
 def parse_timestamp(text: str) -> Timestamp | None:
     """A date as nbgrader writes it, or None.
 
@@ -54,8 +67,10 @@ def parse_timestamp(text: str) -> Timestamp | None:
     text = text.strip()
     if not _DATE.fullmatch(text):
         return None
+    # A space before +0100 would have nbgrader take it for a hundred seconds.
+    joined = _OFFSET.sub("", text)
     try:
-        return Timestamp(text, parse_utc(text))
+        return Timestamp(text, parse_utc(joined))
     except (ValueError, OverflowError, TypeError, AttributeError, OSError):
         return None
 

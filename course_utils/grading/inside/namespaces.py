@@ -1,9 +1,9 @@
 """The few calls of Linux that Python 3.11 lacks: namespaces, mounts, privileges.
 
-Each function is one system call with its errors turned into `OSError`; what they are
-called for, and in which order, is said in `walls`. Numbers come from the kernel's
-public headers (linux/sched.h, linux/mount.h, linux/prctl.h, linux/capability.h) and
-are the same on every processor.
+Each function is the system call of its name, its errors turned into `OSError`; what
+they are called for, and in which order, is said in `walls`. Numbers come from the
+kernel's public headers (linux/sched.h, linux/mount.h, linux/prctl.h,
+linux/capability.h) and are the same on every processor.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ def _call(name: str, *args: object) -> int:
 
 
 def unshare(flags: int) -> None:
-    """Leave the shared namespaces named by `flags` for new ones: unshare(2)."""
+    """Leave the shared namespaces named by `flags` for new ones."""
     _call("unshare", ctypes.c_int(flags))
 
 
 def setns(fd: int, flags: int) -> None:
-    """Enter the namespace that `fd` refers to: setns(2)."""
+    """Enter the namespace that `fd` refers to."""
     _call("setns", ctypes.c_int(fd), ctypes.c_int(flags))
 
 
 def mount(kind: str, target: str, flags: int, options: str = "") -> None:
-    """Mount a new file system of this kind, or change a mount: mount(2)."""
+    """Mount a new file system of this kind; without one, change a mount."""
     name = kind.encode() or None
     _call(
         "mount",
@@ -82,7 +82,7 @@ def mount(kind: str, target: str, flags: int, options: str = "") -> None:
 
 
 def prctl(option: int, value: int = 0) -> None:
-    """Change a property of this process: prctl(2)."""
+    """Change a property of this process."""
     numbers = (value, 0, 0, 0)
     _call("prctl", ctypes.c_int(option), *map(ctypes.c_ulong, numbers))
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import importlib
 import gc
+import importlib
 import json
 import os
 import signal
@@ -67,6 +67,7 @@ def become_child(sock: socket.socket, forked: bool) -> None:
     """Take the order from the socket, put up the walls, then serve; never returns."""
     status = 1
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         sock = _keep_only(sock)
         try:
             order = json.loads(receive_text(sock))

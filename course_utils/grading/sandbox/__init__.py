@@ -7,6 +7,7 @@ hands it out.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import threading
 
@@ -33,6 +34,8 @@ _INSTALL = {
 _LOCK = threading.RLock()
 _PROVEN: dict[str, Tier] = {}
 _REFUSED: dict[str, str] = {}
+if hasattr(os, "register_at_fork"):  # a forked process makes its own
+    os.register_at_fork(after_in_child=_PROVEN.clear)
 
 
 def choose(name: str | None = None, trust: bool = False) -> Tier:
@@ -94,9 +97,12 @@ def _make(name: str) -> Tier:
         raise GradingError("it needs Linux")
     try:
         found = importlib.import_module(f"{__name__}.{module}")
-        tier = getattr(found, kind)()
+        maker = getattr(found, kind)
     except ImportError as error:
         raise GradingError(f"it cannot be loaded: {error}") from None
+    if reason := getattr(maker, "why_not", str)():
+        raise GradingError(reason)
+    tier = maker()
     if name in ("fork server", "bwrap"):
         from course_utils.grading.sandbox.trial import prove
 

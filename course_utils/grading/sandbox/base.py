@@ -49,8 +49,9 @@ class Child(Protocol):
         """Kill the child and all it started, and clear away what it left.
 
         Returns:
-            Why it ended, where the wall knows: "memory", "cpu", "processes", or
-            "" where it did not end by itself. May be called twice.
+            Why it ended, where the wall knows: "memory", "cpu", "processes", "wall"
+            (its time was up), or "" where it did not end by itself. May be called
+            twice.
         """
 
 

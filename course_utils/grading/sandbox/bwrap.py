@@ -33,7 +33,15 @@ _FIRST, UIDS = 0x70000000, 4096
 _KEEPER = ThreadPoolExecutor(1, "sandbox-keeper")
 
 
-@dataclass(frozen=True)
+def _new_keeper() -> None:
+    global _KEEPER
+    _KEEPER = ThreadPoolExecutor(1, "sandbox-keeper")
+
+
+os.register_at_fork(after_in_child=_new_keeper)  # threads do not survive a fork
+
+
+@dataclass
 class Wrapped:
     """A program in bubblewrap.
 
@@ -42,12 +50,14 @@ class Wrapped:
         pid: the first process inside, as this process counts.
         pidfd: refers to that process.
         errors: the file that standard error is written to.
+        said: its last lines, once it has ended.
     """
 
     process: subprocess.Popen
     pid: int
     pidfd: int
     errors: IO[bytes]
+    said: str = ""
 
     def end(self) -> tuple[int, float]:
         """End it with everything inside; to be called once.
@@ -61,13 +71,10 @@ class Wrapped:
         code = os.waitstatus_to_exitcode(status)
         self.process.returncode = code  # nobody else has to wait for it
         os.close(self.pidfd)
+        self.said = _tail(self.errors)
         self.errors.close()
         # bubblewrap says 128 + N for signal N, as shells do.
         return (128 - code if code > 128 else code), used.ru_utime + used.ru_stime
-
-    def said(self) -> str:
-        """The last lines of standard error."""
-        return _tail(self.errors)
 
 
 def mapped() -> bool:
@@ -154,7 +161,7 @@ def _launch(options: list[str], mode: str, kind: Kind, sock: socket.socket) -> W
     program = shutil.which("bwrap")
     if not program:
         raise GradingError(f"bubblewrap is not installed: {INSTALL}")
-    errors = tempfile.TemporaryFile()
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
     told, tell = os.pipe()
     block, unblock = os.pipe()
     given = [tell, sock.fileno()]
@@ -172,6 +179,7 @@ def _launch(options: list[str], mode: str, kind: Kind, sock: socket.socket) -> W
             stdout=subprocess.DEVNULL,
             stderr=errors,
             pass_fds=given,
+            start_new_session=True,  # an interrupt from the keyboard is ours to handle
         )
         os.close(tell)
         tell = -1

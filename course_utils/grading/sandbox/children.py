@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import math
 import os
 import select
 import signal
@@ -20,11 +21,11 @@ from course_utils.grading.errors import GradingError
 from course_utils.grading.inside.server import receive_text, send_text
 from course_utils.grading.sandbox import filters
 from course_utils.grading.sandbox.base import Limits
-from course_utils.grading.sandbox.cgroups import Group
+from course_utils.grading.sandbox.cgroups import Group, Groups
 
 SERVE = "course_utils.grading.inside.child:serve"
 PROOF = "course_utils.grading.inside.proof:run"
-_PATIENCE = 60.0  # seconds for putting up the walls, on a machine that is busy
+_PATIENCE = 180.0  # seconds for putting up the walls, on a machine that is busy
 _LOOK = 0.2
 
 
@@ -41,7 +42,6 @@ class Walled:
         sock: socket.socket,
         pidfd: int,
         limits: Limits,
-        group: Group | None,
         status: Callable[[], tuple[int, float]],
     ) -> None:
         """Take over a process that waits for its order.
@@ -50,38 +50,40 @@ class Walled:
             sock: this side's end of the line.
             pidfd: refers to the first process of its pid namespace.
             limits: what it may use up.
-            group: its control group, if there are such.
             status: waits for that process, which is dead by then: its exit code (minus
                 the signal that killed it) and the seconds of CPU that it took.
         """
         self.socket = sock
         self.pid = _pid(pidfd)
-        self._pidfd, self._limits, self._group = pidfd, limits, group
+        self._pidfd, self._limits = pidfd, limits
+        self._group: Group | None = None
         self._status, self._why = status, ""
         self._lock, self._ended = threading.Lock(), False
-        self._deadline = time.monotonic() + limits.wall_seconds
+        self._deadline = math.inf
         self._before = 0
 
-    def order(self, uid: int, apart: bool, bounding: bool, serve: str) -> None:
+    def order(self, groups: Groups | None, **order: object) -> None:
         """Have it put up its walls and begin to serve.
+
+        Args:
+            groups: where its control group is to be, if there are such.
+            order: what differs between tiers; see `inside.walls.confine`.
 
         Raises:
             GradingError: it could not.
         """
         limits = self._limits
-        order = {
-            "uid": uid,
-            "apart": apart,
-            "bounding": bounding,
+        order |= {
             "cpu": limits.cpu_seconds,
-            "data": limits.memory,
+            # Less than the group has: most get a MemoryError and are not killed.
+            "data": limits.memory * 9 // 10,
             "disk": limits.disk,
             "processes": limits.processes,
             "filter": base64.b64encode(filters.program()).decode(),
-            "serve": serve,
         }
         try:
-            if self._group:
+            if groups:
+                self._group = groups.make(limits)
                 self._group.add(self.pid)
             self.socket.settimeout(_PATIENCE)
             send_text(self.socket, json.dumps(order))
@@ -92,17 +94,24 @@ class Walled:
         if problem:
             self.end()
             raise GradingError(f"a sandbox could not be set up: {problem}")
+        self._deadline = time.monotonic() + limits.wall_seconds
         if not self._group:
             self._before = _memory(psutil.Process(self.pid))
 
     def look(self) -> None:
         """End it if it has used up its time, or memory where no group counts that."""
-        if time.monotonic() > self._deadline:
-            self._why = self._why or "wall"
-        elif not self._group and self._tree() > self._limits.memory:
-            self._why = self._why or "memory"
-        if self._why:
-            self._kill()
+        if self._lock.acquire(blocking=False):  # or it is being ended already
+            try:
+                if self._ended or self._why:
+                    return
+                if time.monotonic() > self._deadline:
+                    self._why = "wall"
+                elif not self._group and self._tree() > self._limits.memory:
+                    self._why = "memory"
+                if self._why:
+                    self._kill()
+            finally:
+                self._lock.release()
 
     def end(self) -> str:
         """See `base.Child.end`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import threading
 
@@ -31,9 +30,9 @@ class _Server:
         try:
             self._receive()
         except OSError as error:
-            said = self._wrapped.said() or error
             self.close()
-            raise GradingError(f"the fork server ended: {said}") from None
+            said = " / ".join(filter(None, (str(error), self._wrapped.said)))
+            raise GradingError(f"the fork server cannot begin: {said}") from None
 
     def _receive(self) -> tuple[dict, list[int]]:
         data, fds, _, _ = socket.recv_fds(self._line, 4096, 1)
@@ -82,40 +81,37 @@ class ForkServer(LinuxTier):
 
     def start(self, kind: Kind, limits: Limits, serve: str = SERVE) -> Walled:
         """See `base.Tier.start`; `serve` names what the child is to run."""
-        server, outer, forked = self._fork(kind)
-        pidfd, number, uid = forked
-        return self._begin(
-            outer,
-            pidfd,
-            limits,
-            lambda: server.wait(number),
-            {
-                "uid": uid if bwrap.mapped() else 0,
-                "apart": True,
-                "bounding": True,
-                "serve": serve,
-            },
-        )
-
-    def _fork(self, kind: Kind) -> tuple[_Server, socket.socket, tuple[int, int, int]]:
-        for last in (False, True):
-            with self._starting[kind]:
-                if kind not in self._servers:
-                    self._servers[kind] = _Server(kind)
-                server = self._servers[kind]
-            outer, inner = socket.socketpair()
+        try:
+            return self._start(kind, limits, serve)
+        except ConnectionError:  # the server has died: once more, with another
             try:
-                with inner:
-                    return server, outer, server.fork(inner)
-            except OSError as error:
-                outer.close()
-                with self._starting[kind]:
-                    if self._servers.get(kind) is server:
-                        del self._servers[kind]
-                        server.close()
-                if last:
-                    raise GradingError(f"no child can be begun: {error}") from None
-        raise AssertionError
+                return self._start(kind, limits, serve)
+            except ConnectionError as error:
+                raise GradingError(f"no child can be begun: {error}") from None
+
+    def _start(self, kind: Kind, limits: Limits, serve: str) -> Walled:
+        with self._starting[kind]:
+            if kind not in self._servers:
+                self._servers[kind] = _Server(kind)
+            server = self._servers[kind]
+        outer, inner = socket.socketpair()
+        try:
+            with inner:
+                pidfd, number, uid = server.fork(inner)
+        except OSError as error:
+            outer.close()
+            with self._starting[kind]:
+                if self._servers.get(kind) is server:
+                    del self._servers[kind]
+                    server.close()
+            raise ConnectionError(str(error)) from None
+        order = {
+            "uid": uid if bwrap.mapped() else 0,
+            "apart": True,
+            "bounding": True,
+            "serve": serve,
+        }
+        return self._begin(outer, pidfd, limits, lambda: server.wait(number), order)
 
     def close(self) -> None:
         """See `base.Tier.close`; another `start` begins anew."""

@@ -6,6 +6,7 @@ import itertools
 import os
 import socket
 
+from course_utils.grading.errors import GradingError
 from course_utils.grading.sandbox import bwrap
 from course_utils.grading.sandbox.base import Kind, Limits
 from course_utils.grading.sandbox.children import SERVE, Walled
@@ -29,15 +30,14 @@ class Bwrap(LinuxTier):
             options = bwrap.arguments(forking=False, disk=limits.disk)
             wrapped = bwrap.launch(options, "fresh", kind, inner)
         number = 1 + next(self._numbers) % (bwrap.UIDS - 1)
-        return self._begin(
-            outer,
-            os.dup(wrapped.pidfd),
-            limits,
-            wrapped.end,
-            {
-                "uid": number if bwrap.mapped() else 0,
-                "apart": False,
-                "bounding": bwrap.mapped(),
-                "serve": serve,
-            },
-        )
+        order = {
+            "uid": number if bwrap.mapped() else 0,
+            "apart": False,
+            "bounding": bwrap.mapped(),
+            "serve": serve,
+        }
+        pidfd = os.dup(wrapped.pidfd)
+        try:
+            return self._begin(outer, pidfd, limits, wrapped.end, order)
+        except GradingError as error:
+            raise GradingError(f"{error} {wrapped.said}".strip()) from None

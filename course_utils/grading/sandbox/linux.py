@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class LinuxTier:
 
     def __init__(self) -> None:
         """Begin with no child."""
+        self._owner = os.getpid()
         self._watch = Watch()
         self._lock = threading.Lock()
         self._groups: Groups | None = None
@@ -72,14 +74,15 @@ class LinuxTier:
         order: dict,
     ) -> Walled:
         groups = self._find_groups()
-        group = groups.make(limits) if groups else None
-        child = Walled(sock, pidfd, limits, group, status)
-        child.order(**order)
+        child = Walled(sock, pidfd, limits, status)
+        child.order(groups, **order)
         self._watch.add(child)
         return child
 
     def close(self) -> None:
         """See `base.Tier.close`."""
+        if os.getpid() != self._owner:  # a copy, in a process that was forked
+            return
         self._watch.end_all()
         with self._lock:
             if self._groups:

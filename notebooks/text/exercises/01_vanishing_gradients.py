@@ -56,6 +56,17 @@ exercises.sigmoid_slope.check(sigmoid_slope)
 # **Then explain.** Where is the slope largest, and how large is it there? Twenty
 # layers multiply twenty such slopes: what is the most that is left, if nothing else
 # happened?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* $\sigma' = a(1-a)$ is largest where $a = 1/2$, at $z = 0$, and is 1/4
+# there. Twenty slopes leave at most $(1/4)^{20} = 4^{-20} \approx 9 \cdot 10^{-13}$,
+# the best case: off $z = 0$ each slope is smaller.
+# - **1 point**: 1/4, at $z = 0$ (or $a = 1/2$); half a point for the number without the
+#   place, or the place without the number.
+# - **1 point**: $4^{-20}$, or about $10^{-12}$, as a product, not a sum.
+# - Seen often: $20 \cdot 1/4 = 5$, or $1/80$, worth nothing; "it gets small" without a
+#   number, half a point of the second.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Backpropagation through a chain
@@ -104,6 +115,18 @@ exercises.chain_gradient.check(chain_gradient)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Try a chain of 12 weights of size 1, of size 4, of size 20. Large
 # weights multiply the gradient on its way down; why do they not save it?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Each layer multiplies the gradient by $w\, a(1-a)$. A large $w$ drives
+# $z = w a$ to the flat end, where the slope falls like $e^{-w}$, faster than $w$ grows.
+# Deep in the chain the factor is 0.22 for $w = 1$, 0.08 for 4, $4 \cdot 10^{-8}$ for
+# 20; at best, near $w = 1.6$, it is 0.28, still below 1. With $x = 1$ and 12 layers the
+# first derivative is about $10^{-8}$, $10^{-14}$ and $10^{-90}$.
+# - **1 point**: large weights saturate the units, so their slopes go to zero.
+# - **1 point**: the slope loses more than the weight gains, with numbers from runs.
+# - Seen often: "the weights are multiplied in, so the gradient explodes", worth
+#   nothing; "saturated" without the comparison, 1 point.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. A mean over a Gaussian
@@ -149,6 +172,18 @@ exercises.hermite_mean.check(hermite_mean)
 # **Then explain.** Compare your mean of the squared slope, `sigmoid_derivative(z) **
 # 2`, with the lesson's `vg.gaussian_mean` at $q = 1$, $10$ and $100$. One of the two
 # fails. Draw the function and the points to see why.
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The squared slope is a narrow bump: it has fallen to half at $|z| = 1.2$,
+# whatever $q$ is. The 50 points are $\sqrt{2q}$ times fixed numbers, so they move apart
+# as $q$ grows. At $q = 1$ both means are 0.0448; at 10 Hermite is off by 0.13 %
+# (0.0198); at 100 it says 0.0027 in place of 0.0066, for its points nearest to 0 are
+# $\pm 2.2$ and $\pm 6.6$: none stands on the bump. `vg.gaussian_mean` has its points
+# densest near 0.
+# - **1 point**: Hermite fails, at $q = 100$, with the numbers (more than half is lost).
+# - **1 point**: why: the points step over the bump; it is no polynomial on their scale.
+# - Seen often: "rounding errors" or "too few samples", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Where vanishing turns to exploding
@@ -203,6 +238,19 @@ exercises.critical_std.check(critical_std)
 # the simple law behind it. Then compare with $1/\sqrt{n}$, the scale that many texts
 # recommend. What state are the units in at your scale, and would you like to train
 # such a network?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* $\sigma_w = 3.21$, $1.015$, $0.321$: always $10.15/\sqrt{n}$, since $q$
+# and $\chi$ depend on $n\sigma_w^2$ alone, which must be 103. That is ten times
+# $1/\sqrt{n}$, where $\chi$ is only 0.056. There $q \approx 46$, and 52 % of the units
+# are saturated. A few steep units carry the gradient, most learn next to nothing:
+# rather another activation.
+# - **1 point**: $\sigma_w \propto 1/\sqrt{n}$, with the factor 10; half a point for one
+#   of the two.
+# - **1 point**: about half of the units are saturated, and a judgement with a reason
+#   ("yes, it trains at all, lesson 1 saw it" is one, too).
+# - Seen often: "$\chi = 1$, so all is well", worth nothing of the second point.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. A diagnosis
@@ -260,6 +308,19 @@ exercises.diagnose.check(diagnose)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Which remedy would you try for each of the four words? Is there
 # one that cures *vanishing* and makes *saturated* worse?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* *Vanishing*: larger first weights, an activation with slopes near 1, or
+# batch normalization. *Exploding*: smaller weights; clipping, to survive. *Saturated*:
+# smaller weights, standardized inputs, another activation. *Healthy*: nothing here;
+# look elsewhere (rate, data). **Larger weights** in a sigmoid network cure vanishing
+# and make saturation worse: from variance $1/n$ to $N(0,1)$ at 103 units $\chi$ goes
+# from 0.056 to 1, and saturated units from none to half.
+# - **1 point**: a fitting remedy for each word; half a point for two or three of them.
+# - **1 point**: larger weights, with the reason: larger $z$ on flatter ends.
+# - Seen often: clipping against vanishing gradients, worth nothing (it only shortens);
+#   "a larger learning rate", nothing: bits that do not change stay so.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 6. Predict
@@ -306,6 +367,19 @@ exercises.predict.check(predict)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Change one thing in each vanishing network so that it becomes
-# healthy, and say through which of the two means it works: $E[f(z)^2]$ on the way up
-# or $E[f'(z)^2]$ on the way down. [Lesson 02](../02_initialization.ipynb) makes a
+# healthy, and say through what it works: $n\,\sigma_w^2$, $E[f(z)^2]$ on the way up or
+# $E[f'(z)^2]$ on the way down. [Lesson 02](../02_initialization.ipynb) makes a
 # method of it.
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* One change each is enough. **B**: 103 units, or
+# $\sigma_w = 10.15/\sqrt{20} = 2.3$: $n\sigma_w^2$ becomes 103. **C**: variance 0.103,
+# the same number; or tanh: there $E[f'(z)^2]$ near 0 is almost 1 in place of 1/16
+# (layer 1 over 20: 0.19). **E**: variance $2/1000$: both means halve ($E[f^2] = q/2$,
+# $E[f'^2] = 1/2$), and $n\sigma_w^2 = 2$ pays for both. In B and C the larger scale
+# *lowers* $E[f'^2]$, since $q$ grows; $n\sigma_w^2$ gains more.
+# - **1 point**: a change that works for each of B, C, E; half a point for two.
+# - **1 point**: through what it works, for two of them at least.
+# - Seen often: more layers, a larger rate, or tanh with $N(0,1)$ in B (explodes:
+#   22,000), worth nothing.
+# ### END MARK SCHEME

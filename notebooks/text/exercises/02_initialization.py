@@ -61,6 +61,20 @@ exercises.fans.check(fans)
 # **Then explain.** Let the window move by two pixels at a time. Which of the two
 # numbers is no longer true, and what does that do to a network whose weights were
 # scaled by it?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* **fan_out**. A unit still receives the same window, so fan_in stays. But
+# half of the positions are gone along each axis: in an image a value goes to a quarter
+# of the units, on average $9/4$ positions of a 3 by 3 window in place of 9. Weights of
+# variance 1/fan_out are scaled for four times too many: going down, the gradient's
+# variance is multiplied by 1/4 (its size by 1/2) in every such layer, and vanishes if
+# there are many.
+# - **1 point**: fan_out, and by a factor of 4 (2 along each axis; "window / stride"
+#   counts).
+# - **1 point**: the weights are too small, and the gradient shrinks on its way down;
+#   half a point for "too small" alone.
+# - Seen often: fan_in, "because fewer windows are read", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Draw the weights
@@ -117,7 +131,21 @@ exercises.draw_weights.check(draw_weights)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Textbooks give the truncated normal "variance 1.3 · scale / n".
 # Which normal has that variance, and which does not? Would your function pass the
-# check with 1.3 in it, and with how many weights would the difference show?
+# check with 1.3 in place of `1 / init.TRUNCATED_STD**2`, and with how many weights
+# would the difference show?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The **parent**, the normal that is cut, has variance
+# $1.29 \cdot \text{scale}/n$, as $1/0.8796^2 = 1.292$. The weights themselves, after
+# the cut, have $\text{scale}/n$. With 1.3 in place of 1.292 their variance is
+# $1.3 \cdot 0.7737 = 1.0059$ times too large, the standard deviation by 0.3 %. The
+# check passes it. A measured variance scatters by $\sqrt{1.37/N}$ of itself: 0.6 % are
+# three of these at $N \approx 360{,}000$ weights (two: 160,000).
+# - **1 point**: parent 1.3, weights not.
+# - **1 point**: it passes, as 0.3 % is less than 1 %, and "some hundred thousand" with
+#   a reason; half a point for one of the two.
+# - Seen often: "the weights have variance 1.3 scale/n", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. An activation you have never met
@@ -160,6 +188,20 @@ exercises.weight_std.check(weight_std)
 # **Then explain.** Take $f(z) = \max(0, z)^2$ and your $\sigma_w$ for $q = 1$. Now let
 # the first layer have $q = 1.1$ by accident, and compute $q$ for the next ten layers.
 # Do the same with the cosine. Keeping $q$ is one thing; what is the other?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Here $E[f^2] = 1.5\, q^2$, so $n\sigma_w^2 = 2/3$ and $q \leftarrow q^2$:
+# 1.21, 1.46, 2.14, 4.6, 21, 446, ... and $1.1^{1024} \approx 2 \cdot 10^{42}$ after ten
+# layers. (From 0.9 it falls to $10^{-47}$.) For the cosine,
+# $q \leftarrow (1 + e^{-2q})/(1 + e^{-2})$: 0.978, 1.005, 0.999, ... back to 1. The
+# other thing: $q$ must be **stable**, the slope of $q \to q'$ there between $-1$ and 1.
+# It is 2 for the square, $-0.24$ for the cosine.
+# - **1 point**: both series, one running away, one returning.
+# - **1 point**: stability (attraction, small errors must shrink), in words or by the
+#   slope.
+# - Seen often: "keep the gradient", half a point: true of depth, but not what the two
+#   series show.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Measure instead: LSUV
@@ -204,10 +246,23 @@ exercises.rescale_layers.check(rescale_layers)
 
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Then explain.** Give twenty ReLU layers weights by `init.he_normal`, and a batch of
-# Gaussian noise, then of real images (`course_utils.lab.trials.images()`). Which
-# numbers does your function multiply them by? Which of the theory's assumptions does
-# each departure from 1 go back to?
+# **Then explain.** Give twenty layers of 100 ReLUs weights by `init.he_normal`, and a
+# batch of Gaussian noise, then of real images (`course_utils.lab.trials.images()`).
+# Which numbers does your function multiply them by? Which of the theory's assumptions
+# does each departure from 1 go back to?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Layer 1: about **0.71** $= 1/\sqrt{2}$ (noise), 0.66 to 0.75 (images).
+# He's 2 makes up for a ReLU below, and below the first layer there is none. Higher up:
+# around 1, with luck of 10 % or so either way at 100 units (about 0.85 to 1.2; 3 % at
+# 1,000): the theory's mean is over infinitely many units. Images depart a little more
+# in the first layers: pixels are no independent Gaussians.
+# - **1 point**: 0.71 in the first layer, because its inputs are not the halves that a
+#   ReLU leaves.
+# - **1 point**: the rest near 1; its scatter goes back to finite width (images: not
+#   Gaussian, correlated); numbers alone, half a point.
+# - Seen often: "He is wrong by $\sqrt{2}$" for all layers, worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. Find the bug
@@ -298,3 +353,16 @@ exercises.find_bug.check(find_bug)
 # With twins, layers of one shape multiply by the very same matrix, again and again.
 # Over ten seeds, compare the size of the signal after twenty such layers with what
 # fresh matrices give. What decides now whether it grows?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Two layers forgive nearly everything: after two epochs at rate 0.01 A, B
+# and C stand where He's do (0.76 to 0.82), D learns, more slowly (0.66). Twenty layers:
+# A and B fall behind (0.5 and 0.4 for 0.58; B's hidden layers are square), C diverges,
+# D stays at chance: a factor becomes a power. **Twins**: after twenty equal ReLU layers
+# of 100 the signal was 0.17 to 6.5, with fresh matrices 0.6 to 1.6. The one matrix's
+# own growth (its largest eigenvalue) decides now; luck is repeated, not averaged.
+# - **1 point**: the shallow one forgives all or nearly all, the deep one not, with
+#   accuracies.
+# - **1 point**: twins scatter more, and the one matrix decides.
+# - Seen often: "twins are fine, as each has He's variance", worth nothing.
+# ### END MARK SCHEME

@@ -60,6 +60,18 @@ exercises.softplus.check(softplus)
 # for an image of class 1. Write it with your softplus. What would the loss be at
 # $z = -1000$ if you computed $\sigma(z)$ first and took the logarithm afterwards, and
 # what would become of the gradient?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* $-\log\sigma(z) = \log(1 + e^{-z})$ = `softplus(-z)`; at $z = -1000$ it is
+# **1000**. In two steps, $\sigma(-1000)$ is rounded to 0 and $-\log 0$ is infinite. The
+# gradient is then $-\sigma'/\sigma = 0/0$, `nan`, and one step with it spoils all
+# weights; the true gradient, $\sigma(z) - 1$, is a harmless $-1$. (In float32 this
+# begins below about $z = -88$.)
+# - **1 point**: `softplus(-z)`; half a point for `softplus(z)` or a missing sign.
+# - **1 point**: infinite loss, and a gradient of `nan` (or lost, 0, where the slope is
+#   computed first); half a point for the loss alone.
+# - Seen often: "the loss is 0", worth nothing; "very large" for infinite, half.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. A softmax for all numbers
@@ -95,6 +107,19 @@ exercises.softmax.check(softmax)
 # **Then explain.** Which scores give the same probabilities as `[3, 1]`? What happens
 # to the probabilities if all scores are multiplied by 10, and by 1/10? And softmax of
 # the two scores `[z, 0]`: which activation of the lesson is its first entry?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* All $[3 + c, 1 + c]$: only the difference 2 counts, and $e^c$ cancels.
+# $[3, 1]$ gives 0.881 and 0.119. Times 10 it is nearly one-hot (the second is
+# $2 \cdot 10^{-9}$), times 1/10 nearly even: 0.550 and 0.450. The order stays.
+# $e^z/(e^z + 1) = 1/(1 + e^{-z})$: the first entry of softmax of $[z, 0]$ is the
+# **sigmoid** of $z$.
+# - **1 point**: the same difference (half a point), the sigmoid (half a point).
+# - **1 point**: times 10 surer, times 1/10 closer to even, with numbers; half a point
+#   without.
+# - Seen often: "multiples of $[3, 1]$ give the same", worth nothing: adding a number
+#   does, multiplying does not.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. A slope that learns
@@ -138,6 +163,17 @@ exercises.prelu_gradients.check(prelu_gradients)
 # **Then explain.** Keras starts with $\alpha = 0$, which is a plain ReLU. Take a unit
 # with $z < 0$ for every image. What are its two gradients? Will this unit stay dead
 # for ever, as a ReLU's would?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* For $z$: the gradient from above times $\alpha = 0$, so **0**, for every
+# image; the weights below get nothing. For $\alpha$: $\sum_i g_i z_i$, the sum over
+# images of gradient times $z$, which is **not 0** in general (all $z$ are). So $\alpha$
+# leaves 0 at its first step; from the next one on $z$ gets $\alpha g$, and the unit and
+# its weights learn again. A ReLU has no $\alpha$ and stays dead while its inputs stay.
+# - **1 point**: both gradients; half a point for one.
+# - **1 point**: it comes back, *through* $\alpha$ first.
+# - Seen often: "both are 0, since $\alpha = 0$", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Count the dead
@@ -168,6 +204,17 @@ exercises.dead_share.check(dead_share)
 # **Then explain.** You count on 10 images, then on 1,000 images of the same data set.
 # Which share is larger, and which would you report? And if the layer *below* keeps
 # learning, could a dead unit come back?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The share on **10 images is larger** (never smaller, if they are among the
+# 1,000): one positive $z$ is enough to be alive, and more images give more chances.
+# Report the 1,000, better all training images, and say how many. A dead unit above
+# layer 1 can come back: its $z = aW + b$ moves when the $a$ from below moves, even if
+# its own weights do not. In layer 1 the inputs are the images and never change.
+# - **1 point**: 10, with the reason, and the larger sample to report.
+# - **1 point**: yes, through its inputs; half a point for "yes" alone.
+# - Seen often: "no, dead is for ever", worth nothing: true in layer 1 only.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. A SELU of your own
@@ -219,6 +266,18 @@ exercises.self_normalizing.check(self_normalizing)
 # activation a $z$ of variance 1.5, then 0.5. Which mean square comes out? Do the same
 # with ReLU times $\sqrt{2}$, which is what He's weights make of it. Which of the two
 # would you call *self*-normalizing, and what does the other one lack besides?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The constants are SELU's, 1.673 and 1.051. From 1.5 comes a mean square of
+# **1.37**, from 0.5 comes **0.58**: both nearer to 1, and after more layers it is 1
+# again. ReLU times $\sqrt{2}$ gives **1.5** and **0.5**, exactly what went in: it keeps
+# every variance and mends none. So the first is *self*-normalizing: 1 attracts. The
+# other one also lacks mean 0: at $q = 1$ its mean is $1/\sqrt{\pi} = 0.56$.
+# - **1 point**: the four numbers; half a point for two.
+# - **1 point**: attraction against mere keeping (half a point), and the mean (half a
+#   point).
+# - Seen often: "both keep variance 1, so both are", worth nothing of the second point.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 6. One remedy
@@ -284,3 +343,16 @@ exercises.remedy.check(remedy)
 # network. Of dead ReLUs and flat sigmoids: how could each be cured with its activation
 # left as it is? One kind that the check draws is a ReLU network of 20 layers with 3
 # units each, dead before the first step: would a smaller learning rate have helped?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* *standardize*: no layer is built for such inputs; *leaky_relu*: a slope
+# below 0 lets gradients pass again; *relu*: its slope is 1 however large $z$ gets;
+# *lecun_normal*: SELU's fixed point needs $n\sigma_w^2 = 1$; *keep*: signal and slope
+# arrive. Cures: for flat sigmoids **smaller weights**; for dead ReLUs positive biases,
+# a fresh draw, wider layers; for both batch normalization. No: no step was made yet. Of
+# 20 layers of 3, one is silent for an image with probability $1 - (7/8)^{20} = 0.93$;
+# width helps.
+# - **1 point**: the words justified (half), one cure for each of the two (half).
+# - **1 point**: "no", since it was born dead; half a point without a reason.
+# - Seen often: "yes, dying comes from large rates", worth nothing: not before a step.
+# ### END MARK SCHEME

@@ -65,6 +65,18 @@ exercises.batch_norm.check(batch_norm)
 # standard deviation comes out? And: a ReLU follows, and you want it to zero fewer
 # numbers. Which helps, a larger $\gamma$ or a larger $\beta$? Try both before you
 # answer.
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* $\sigma/\sqrt{\sigma^2 + \varepsilon}$: **0.30** with $10^{-3}$, **0.95**
+# with $10^{-5}$. A larger **$\beta$** helps: zeros are where $\hat x < -\beta/\gamma$.
+# With $\beta = 0$ half are zero for every $\gamma > 0$; $\beta = 1$, $\gamma = 1$
+# leaves 16 %. A larger $\gamma$ helps not at all, and takes back what $\beta$ gained
+# ($\gamma = 3$, $\beta = 1$: 37 %).
+# - **1 point**: both numbers; half a point for one, or for
+#   $\sigma^2/(\sigma^2 + \varepsilon)$ (0.09 and 0.91).
+# - **1 point**: $\beta$, since a positive factor changes no sign.
+# - Seen often: "$\gamma$ spreads the numbers out, so fewer are zero", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Backward
@@ -114,6 +126,19 @@ exercises.batch_norm_backward.check(batch_norm_backward)
 # becomes of the gradient for $x$, and why *must* it be so? The dense layer below
 # computes $x = a W + b$: what is the gradient of its bias $b$, whatever the loss is?
 # So what is `use_bias=False` for?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* It is **0** (to rounding, $10^{-15}$). Such a loss is the sum of all $y$,
+# and per unit $\sum_i y_i = \gamma \sum_i \hat x_i + m\beta = m\beta$: no $x$ can
+# change it. In general the gradients for $x$ sum to 0 over the batch, as the mean is
+# subtracted. The bias $b$ adds the same to every example, so its gradient is that sum:
+# **0**, for any loss. $\beta$ does its work; `use_bias=False` leaves out a number that
+# never learns.
+# - **1 point**: 0, because the sum (or mean) of $\hat x$ is fixed.
+# - **1 point**: the bias gets 0, so it is useless there; half a point for "$\beta$
+#   replaces it" alone.
+# - Seen often: "0 by rounding" or "ones cancel", worth nothing without the mean.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. What the layer remembers
@@ -158,6 +183,17 @@ exercises.running_statistics.check(running_statistics)
 # **Then explain.** With $\rho = 0.99$, after how many batches is less than 1 % left of
 # the start? And with 0.9? You train for one epoch of 32 batches: which one would you
 # take? And what speaks for the other one where a batch holds only two images?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* $\rho^k < 0.01$ from $k = \ln 0.01/\ln\rho$ on: **459** batches with 0.99,
+# **44** with 0.9. After 32 batches $0.99^{32} = 72$ % of the start (0 and 1) is left,
+# with 0.9 only 3 %: take **0.9**. With two images a batch's statistics are very noisy,
+# and 0.99 looks back ten times as far (100 batches): the moving mean scatters by 0.05
+# standard deviations, not 0.16 (given steps enough).
+# - **1 point**: 459 and 44 (or 458 and 43); half a point for one.
+# - **1 point**: 0.9, by the share left (half); 0.99 averages more of the noise (half).
+# - Seen often: "0.99, as it is more exact", without the 32 batches, worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Now you see it, now you don't
@@ -194,6 +230,20 @@ exercises.fold.check(fold)
 # **Then explain.** "Batch normalization makes predictions slower." What is left of
 # that sentence? Could you fold a layer that stands *behind* the activation, between
 # it and the next dense layer? And why not fold before training, and be rid of it?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Only training is slower. At test time the layer is a factor and a shift
+# for each unit, which go into the dense layer: nothing is left to compute. **Behind**
+# the activation: yes, into the *next* dense layer: with
+# $s = \gamma/\sqrt{\sigma^2 + \varepsilon}$ its row of each unit is multiplied by $s$,
+# and $(\beta - \mu s)W$ is added to its bias. In training the statistics are the
+# batch's own and the gradient runs through them; folded, they are constants, and
+# nothing normalizes any more.
+# - **1 point**: no cost after folding (half); next layer, not the one before (half).
+# - **1 point**: in training $\mu$ and $\sigma$ depend on the batch.
+# - Seen often: "no, the ReLU is in between", half a point of the first: true for the
+#   layer below.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. Layer normalization, by changing an axis
@@ -231,6 +281,19 @@ exercises.layer_norm.check(layer_norm)
 # exercises 1 and 5. Then replace the fourth by an outlier. Which of the other three
 # outputs change? What does layer normalization have to remember for test time? Why do
 # recurrent networks, whose sequences all have lengths of their own, prefer it?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* With batch normalization **all three** change: the outlier moves mean and
+# variance of every unit. With layer normalization **none**: each example is normalized
+# by itself. Layer normalization remembers **nothing** for test time but the learned
+# $\gamma$ and $\beta$; it does the same as in training. In sequences each time step
+# would need statistics of its own: late steps occur in few sequences of a batch, and
+# steps beyond the longest one in training have none.
+# - **1 point**: three against none.
+# - **1 point**: no moving statistics (half); the reason for sequences (half).
+# - Seen often: "the mean of all time steps", worth nothing: no one average fits them
+#   all.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 6. Why is my accuracy 10 % at test time?
@@ -303,3 +366,18 @@ exercises.find_cause.check(find_cause)
 # **Then explain.** For each of the first four: what would you change, and can the
 # network be saved without training it again? Where does it take one more pass over
 # the training images, in which nothing is learned, and what would that pass compute?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* *Batch of one*: test with `training=False`; load the saved weights, as the
+# averages were overwritten (or make the pass). *Never updated*: make the pass; find out
+# who froze them. *Lagging*: the pass, or a smaller $\rho$ next time. *Other data*:
+# prepare test images as training ones were. **All four can be saved without training.**
+# The pass sends the training images through in training mode, learning nothing, and
+# averages each layer's batch means and variances (momentum $k/(k+1)$): it serves the
+# first three, not *other data*.
+# - **1 point**: a change for each; half a point for two or three.
+# - **1 point**: where the pass helps, and that it computes $\mu$ and $\sigma^2$; half
+#   for one.
+# - Seen often: "train longer" for all, half a point of the first; it mends lagging
+#   only.
+# ### END MARK SCHEME

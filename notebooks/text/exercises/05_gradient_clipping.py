@@ -68,6 +68,19 @@ exercises.clip.check(clip)
 # **Then explain.** Put one `np.nan` into one of three arrays, then one `np.inf`, and
 # run your function with each rule. Which arrays are spoiled, and why? Which rule would
 # you rather have while you look for a bug?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* `nan`: *value* spoils one entry; *norm* the whole array, as its norm is
+# `nan`; *global* all three, as they share one norm. (Code with Python's `max(limit,
+# norm)` leaves out the clip instead, and the rest comes through at full length.) `inf`:
+# *value* turns it into $c$ and **hides** it; *norm* makes that array zeros and one
+# `nan` ($\infty/\infty$); *global* all arrays so. For a search, a rule that shows the
+# array (*norm*) or shouts (*global*), or an error; *value* is the worst.
+# - **1 point**: both rows, with the norm as the reason; half a point for one. Results
+#   of the learner's own code count.
+# - **1 point**: a choice, with a reason.
+# - Seen often: "*value*, since least is spoiled", worth nothing where `inf` was hidden.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. How far has the step turned?
@@ -105,6 +118,20 @@ exercises.angle.check(angle)
 # 100, then with 100,000, several times each. How far apart do they point? A clip has
 # turned the step of a network of 100,000 weights by 60 degrees: is that step still
 # better than a random one?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Two entries: anything from 0 to 180 degrees. A hundred: $90 \pm 6$;
+# 100,000: $90 \pm 0.2$ (about $57/\sqrt{n}$ degrees of scatter). In many dimensions two
+# random directions are nearly at right angles. A step turned by 60 degrees keeps
+# $\cos 60° = 1/2$ of its length along the gradient: half as much downhill for its
+# length. A random one keeps $\cos 90° \approx 0$ (some 0.003, up as often as down). So
+# it is **far better**.
+# - **1 point**: the three spreads, narrowing around 90 degrees; half a point for "90"
+#   alone.
+# - **1 point**: yes, much better, by the cosine: a half against 0.
+# - Seen often: "60 is two thirds of 90, so nearly random", worth nothing: the cosine
+#   counts.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. A threshold from a history
@@ -148,6 +175,19 @@ exercises.threshold_for.check(threshold_for)
 # longer. What becomes of a threshold chosen from the first hundred steps, in each case? And
 # at the other extreme: with a share of 1 every step is clipped by global norm. What
 # kind of training is that, and what has taken over the part of the gradient's length?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* **Shorter** gradients: soon none is longer than the threshold; only spikes
+# above the *old* sizes are caught, and smaller spikes pass. **Longer**: it cuts most,
+# in the end all. With a share of 1 every gradient gets the norm $c$: **normalized**
+# gradient descent, in which only the direction counts. $\eta c$, threshold times rate,
+# has taken over the part of the length; steps do not get shorter near the goal, so it
+# hovers unless the rate falls.
+# - **1 point**: both cases; half a point for one.
+# - **1 point**: steps of one length (half), set by threshold times rate (half).
+# - Seen often: "training stops, as everything is cut off", worth nothing: a cut
+#   gradient is a shorter one, not zero.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. The limit that turns the step
@@ -203,6 +243,19 @@ exercises.turning_limit.check(turning_limit)
 # twenty? Try arrays of equal norms, then one long array among short ones. Which of
 # these does a deep network with vanishing or exploding gradients look like, and which
 # of its layers gain by `clipnorm`?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Fully clipped, all $k$ arrays have one length. One long array among very
+# short ones then turns by $\arccos(1/\sqrt{k})$: at most **45 degrees** with two, **77
+# degrees** with twenty ($\cos = 0.22$). Arrays of equal norms turn by 0. A deep network
+# whose gradients vanish or explode is the other case: few layers have nearly all of the
+# length. Those with **short** gradients gain, relative to the rest: the lowest where
+# they vanish, the highest where they explode.
+# - **1 point**: 45 and 77 degrees, or the formula; half a point for one.
+# - **1 point**: one long among short (half), and which layers gain (half).
+# - Seen often: "90 degrees", half a point of the first: the long array is never lost;
+#   "the long ones gain", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. What clipping does to Adam
@@ -265,3 +318,17 @@ exercises.adam_lengths.check(adam_lengths)
 # What has clipping done, and why does $\epsilon$ decide? Then make all gradients short
 # but one, a thousand times as long, and compare the steps *after* it, with clipping and
 # without. Would you still say that Adam needs no clipping?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* With $10^{-7}$ the ratio is **1**: the factor 1/100 is in $\hat m$ and in
+# $\sqrt{\hat v}$, and cancels; clipping did nothing. With $\epsilon = 1$ it is
+# **0.505** for one entry (0.34 for four equal ones): $\epsilon$ is not small beside a
+# clipped gradient of 1, and $g/(g + \epsilon)$ falls from 0.99 to 0.5. The spike *does*
+# matter: it stays in $\hat v$ for thousands of steps. 1,000 at step 100 among gradients
+# of 1: unclipped steps fell to 0.014 and were 0.13 after 2,900 more; clipped, they
+# stayed 1.
+# - **1 point**: 1 and about a half (or less), with the reason.
+# - **1 point**: shortened steps long after the spike, so Adam does gain by a clip.
+# - Seen often: "Adam normalizes, so it never needs one", worth nothing of the second
+#   point.
+# ### END MARK SCHEME

@@ -80,7 +80,20 @@ exercises.count.check(count)
 # **Then explain.** Build a Keras model with a model inside, freeze the inner one with
 # `inner.trainable = False`, and compare `model.summary()` with your count. Then set
 # `trainable = True` for a single layer of the frozen inner model: what does the outer
-# model's summary say now? Which of the two orders would you teach?
+# model's summary say now? Which would you teach to set first, the model or the layer?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Frozen as a whole, the inner model counts as "other", as in `count`. After
+# `layer.trainable = True` the outer summary **counts that layer as trainable** again,
+# and `fit` of the outer model does train it, though `inner.trainable` is still `False`.
+# Setting the switch of a model sets it in all its layers; the last one set wins. (The
+# rule of `count` is simpler: frozen.) So first the whole model, then its exceptions;
+# the other way round freezes the exception, too.
+# - **1 point**: the layer's numbers are trainable in the outer summary.
+# - **1 point**: whole first, then parts, because setting it on a model overwrites its
+#   layers; half a point without the reason.
+# - Seen often: "nothing changes, as the model is frozen", worth nothing: not tried.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Reuse without sharing
@@ -133,6 +146,19 @@ exercises.reuse.check(reuse)
 # look at the weights of its first layer. Set `trainable = False` for that layer, `fit`
 # again *without* compiling, and look again. Then compile and `fit` once more. Which
 # change did Keras notice, and when?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* First `fit`: the weights move. After `trainable = False` without `compile`
+# they **move again**, as if nothing had been said. After `compile` they **stay**, to
+# the last bit. The first `fit` makes the training step and with it the list of weights
+# that learn; `compile` throws both away. The attribute (and the summary) changes at
+# once; training notices only with `compile`. Letting go is ignored, too.
+# - **1 point**: moves, moves, stands still.
+# - **1 point**: because the step is built once and keeps its list; freeze, *then*
+#   compile.
+# - Seen often: "the second fit moved it less, so it was partly frozen", worth nothing:
+#   it is all or none; the summary as proof that it was frozen, half a point at most.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. Two phases on a budget
@@ -204,10 +230,24 @@ exercises.fine_tune.check(fine_tune)
 
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Then explain.** Draw a random head ten times as long as usual. How far has the body
-# moved after 20 steps of both, and how far after 20 steps of phase 1 and 20 of both? And
-# for which learning rates does it matter? A last one: in phase 1, which part of each
-# step always gives the same numbers, and what would you save by keeping them?
+# **Then explain.** Draw a random head of norm 1, then one of norm 10. How far has the
+# body moved after 20 steps of both, and how far after 20 steps of phase 1 and 20 of
+# both? And for which learning rates does it matter? A last one: in phase 1, which part
+# of each step always gives the same numbers, and what would you save by keeping them?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The body's gradient contains the head, so a head ten times as long drives
+# the body farther. In our draws (8 units, 50 examples; moves over the body's length)
+# norm 1 moved it by 0.15 at rate 0.1, norm 10 by 0.43. Phase 1 first helps only if its
+# rate unlearns the head in 20 steps. Norm 10, without and with it: at rate 0.01 0.178
+# and 0.176, at 0.1 0.43 and 0.40, at 1 1.17 and 0.68. So it matters at **large** rates.
+# In phase 1 $h = \tanh(xW)$ never changes: compute it once, and save the way through
+# the body.
+# - **1 point**: farther with the long head, and phase 1 helps at large rates, with
+#   numbers.
+# - **1 point**: $h$ is constant; what is saved.
+# - Seen often: "the loss is constant", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Has it seen the answers?
@@ -250,6 +290,18 @@ exercises.leaked.check(leaked)
 # at random for training and then, again from all 2,000, 500 for testing. How many test
 # images were trained on? Guess, then let your function count. And which leaks would it
 # never find? Think of what a shop does with one photograph.
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* On average **50**: each test image is one of the 200 with probability
+# $200/2000$, and $500 \cdot 0.1 = 50$, give or take 6. So 10 % of the test was seen in
+# training. `leaked` finds only equal images, grey value by grey value. It misses what a
+# shop makes of one photograph: crops, mirrored or resized copies, other brightness or
+# compression, the same shoe from another side; and leaks without images, such as
+# choices made on the test set.
+# - **1 point**: about 50 (40 to 60), with the reason or a count.
+# - **1 point**: two kinds of near-duplicates at least; half a point for one.
+# - Seen often: "25 %, as 500 of 2,000 were drawn", or "0, it is random", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. Does the claim hold?
@@ -299,3 +351,15 @@ exercises.verdict.check(verdict)
 # that by chance, with a standard deviation of one point. Somebody tries five splits and
 # shows the best. Which gain will the text tell, on average? And with twenty splits?
 # Draw it with `rng.normal`. How would you write a text whose readers can tell?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The best of five draws of $N(0, 1)$ is **1.16** on average, of twenty
+# **1.87**: a gain of one or two points out of nothing. A text whose readers can tell
+# says how many splits were tried and how they were chosen, and shows **all** of them,
+# with the mean and its interval.
+# - **1 point**: 1.2 and 1.9 (within 0.1); half a point for one, or for "larger with
+#   twenty" without numbers.
+# - **1 point**: number of trials and all results (or mean with interval); half for one.
+# - Seen often: "0, as the mean is 0", worth nothing: the best is not the mean; "use
+#   more seeds" without showing them, half a point.
+# ### END MARK SCHEME

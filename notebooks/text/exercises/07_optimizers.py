@@ -75,6 +75,19 @@ exercises.terminal_velocity.check(terminal_velocity)
 # compares momentum with plain gradient descent at the same learning rate, and momentum
 # wins: what have they measured? And if $\eta$ is suddenly divided by 10, after how many
 # steps has the velocity noticed?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The final velocity is $-\eta g/(1-\mu)$, so $\eta$ must be **divided by
+# 10**. Still the ball is ten times as sluggish: 90 % of its speed takes 230 steps in
+# place of 22. At the same rate momentum 0.9 moves ten times as far a step in the end:
+# the comparison measured **a ten times larger rate**. After $\eta/10$ the excess falls
+# like $\mu^k$: half of the change takes 7 steps at 0.9 and 69 at 0.99, so some
+# $1/(1-\mu)$ steps.
+# - **1 point**: $1/10$ (half), and slower to speed up or turn (half).
+# - **1 point**: a larger rate (half); of the order of $1/(1-\mu)$ steps (half).
+# - Seen often: "at once, as $\eta$ is in the formula", worth nothing: only new
+#   gradients feel it; "multiply by 10", nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. The two Nesterov codes are one
@@ -129,6 +142,19 @@ exercises.nesterov_step.check(nesterov_step)
 # `x`. Show that this is your step. Which weights does Keras save, then: `theta` or the
 # point ahead? When does that matter, and when do the two come together? And has
 # Nesterov's ball another terminal velocity than that of exercise 1?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Put $\theta = x - \mu v$ and $v' = \mu v - \eta g$ into
+# $x' = \theta + v' + \mu v'$: the two $\mu v$ cancel and leave Keras' line,
+# $x' = x + \mu v' - \eta g$. Keras saves the point **ahead**. It differs from $\theta$
+# by $\mu v$: that matters while the velocity is large; where $v \to 0$ (the rate falls,
+# or it has arrived) the two come together. Terminal velocity: the same,
+# $-\eta g/(1-\mu)$, since a constant gradient is the same ahead.
+# - **1 point**: the algebra; half a point if only checked by numbers.
+# - **1 point**: the point ahead (half); when it matters, and the same velocity (half).
+# - Seen often: "$\theta$, of course", or "Nesterov is faster on the slope", worth
+#   nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. Adam
@@ -181,6 +207,20 @@ exercises.adam_step.check(adam_step)
 # to epsilon: Keras adds it to the root of the *uncorrected* $s$. Which $\epsilon$ of
 # yours makes the same first step as Keras' default of $10^{-7}$, and for which gradients
 # can you see the difference?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Uncorrected over corrected: $(1 - 0.9^t)/\sqrt{1 - 0.999^t}$: **3.16** at
+# step 1, most at step **12** (6.57), below 1.1 from step 1,751 on, 1.03 at 3,000.
+# Keras: $\sqrt{s} = \sqrt{0.001}\, \lvert g \rvert$ in the first step, so its $10^{-7}$
+# counts like $10^{-7}/\sqrt{0.001} = 3.2 \cdot 10^{-6}$ beside $\sqrt{\hat s}$. Seen
+# where $\lvert g \rvert$ is not far above that: at $10^{-5}$ the step is 0.76, not
+# 0.99; at $10^{-3}$ the two agree to 0.3 %.
+# - **1 point**: three times, longest near step 12 (6.6 times), over after some 2,000
+#   steps; half a point for two of them.
+# - **1 point**: $3.2 \cdot 10^{-6}$ (half), and tiny gradients only, up to about
+#   $10^{-4}$ (half).
+# - Seen often: "shorter without correction, as $m$ is too small", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Two ways to keep weights small
@@ -232,6 +272,19 @@ exercises.decayed_step.check(decayed_step)
 # 10, ... for the first weight, 0.01, -0.01, 0.01, ... for the second. What is left of
 # each, by each rule? Which weights does L2 in Adam press, and is that what you want? In
 # Keras, which rule is `kernel_regularizer="l2"`, and which is `weight_decay=`?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* L2 leaves **0.93** of the first weight and **0** of the second (at 250
+# steps it was 0.003). Decoupled leaves **0.60** of both, near
+# $(1 - 0.001)^{500} = 0.606$. In Adam the penalty's gradient is divided by
+# $\sqrt{\hat s}$ like all the rest: weights with *small* gradients are pressed hard,
+# loud ones hardly. That is seldom wanted. In Keras `kernel_regularizer="l2"` is the
+# rule `"l2"`, `weight_decay=` is `"decoupled"`.
+# - **1 point**: the four numbers; half a point for one rule.
+# - **1 point**: the quiet weight is pressed, as the root divides (half); Keras (half).
+# - Seen often: "the first is pressed more, as its gradient is larger", worth nothing;
+#   both Keras names mixed up, nothing of that half.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. Which optimizer?
@@ -284,3 +337,17 @@ exercises.choose.check(choose)
 # of the three becomes the best. Where does one word do it: *exact*, *45 degrees*, *all
 # of them*? And for the network that you train next: which of these cases does it look
 # like, and how would you find out?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* For example: **A** along an axis: AdaGrad (3 steps for momentum's 68).
+# **B** all words equally frequent: descent. **C** the bowl $x^2 + y^2$: Newton, one
+# step; or noise of size 1 in place of *exact*: descent (190 steps, RMSprop 222). **D**
+# mini-batches in place of *all of them*: Adam. **E** every gradient that long: smaller
+# rate. **F** always 0.1: Adam. **G** 0.001 from the first: Adam; 0.0032 and then only
+# shorter: RMSprop. **H** 24 GB: Adam ($4 + 4 + 3 + 8 = 19$). One word does it in A (*45
+# degrees*), D (*all of them*), and C (*exact*), if the noise is large.
+# - **1 point**: six that work; half a point for three.
+# - **1 point**: two of the words (half); for the own network a likeness, and a way to
+#   test it (half).
+# - Seen often: "Adam always", worth nothing.
+# ### END MARK SCHEME

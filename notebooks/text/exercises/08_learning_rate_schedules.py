@@ -70,6 +70,19 @@ exercises.decayed.check(decayed)
 # there, and which after ten half-lives? Old texts write
 # `SGD(learning_rate=0.01, decay=1e-4)` and mean a rate of $0.01 / (1 + 10^{-4}\, t)$:
 # what is its half-life, and what does today's Keras do with that line?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* At half of the half-life: root 0.632, power 0.667, exponential 0.707 of
+# $\eta_0$: **root** is lowest. After ten half-lives: root $1/\sqrt{31} = 0.18$, power
+# $1/11 = 0.09$, exponential $2^{-10} = 0.001$: **exponential** is lowest. What falls
+# fast at first falls slowly later. The text's rate is halved where $10^{-4}\, t = 1$,
+# after **10,000 steps**. Today's Keras gives one warning, ignores `decay`, and keeps
+# 0.01 for ever (`InverseTimeDecay` is what does it).
+# - **1 point**: root, then exponential; half a point for one.
+# - **1 point**: 10,000 (half); a warning and a constant rate (half).
+# - Seen often: "exponential is always lowest", half a point of the first; "Keras does
+#   the same", or "an error", worth nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Where does the run go on?
@@ -119,6 +132,18 @@ exercises.resume.check(resume)
 # after 20 epochs off, with 55,000 examples and with 1,000? And which of these two
 # mistakes would you rather make: this one, or to resume at epoch 15 with the schedule at
 # step 0?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* 55,000: $s = 34{,}375$, but 20 epochs are $20 \cdot 1719 = 34{,}380$
+# steps: the rate is **0.03 %** too low. 1,000: $s = 625$, epochs have 32 steps, 640 in
+# all: $0.1^{640/625}$ is **5.4 %** too low. Rather this one: with the schedule back at
+# step 0 the rate is at once $10^{15/20} = 5.6$ times too high, and falls too late by 15
+# epochs.
+# - **1 point**: both percentages (5 to 6 % counts); half a point for one, or for the
+#   steps (5 and 15) without the rates.
+# - **1 point**: the rounding, with the other's size (a factor, not per cent).
+# - Seen often: "too high", half: after more steps the rate is lower, not higher.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. One cycle, and its mirror
@@ -169,6 +194,18 @@ exercises.one_cycle.check(one_cycle)
 # at the peak, with the mirrored momentum and with 0.95 throughout? Much code on the web
 # sets `optimizer.momentum` before each batch of a Keras model. How would you find out
 # whether anything comes of it?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* At step 0 $\eta/(1-\mu) = (\eta_1/10)/0.05 = 2\eta_1$. At the peak
+# $\eta_1/0.15 = 6.7\eta_1$ with 0.85: **3.3 times**; $\eta_1/0.05 = 20\eta_1$ with
+# 0.95: **10 times**. To find out: train twice from the same weights with the same
+# batches, once setting momentum to something drastic (0 after the first batch), once
+# not, and compare the weights. They are equal: Keras has compiled the number in.
+# - **1 point**: 3.3 and 10; half a point for one.
+# - **1 point**: an experiment that compares *weights* (or losses) of two runs.
+# - Seen often: printing `optimizer.momentum`, worth nothing: the attribute changes, the
+#   step does not read it.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. A detector of plateaus
@@ -228,10 +265,23 @@ exercises.plateau.check(plateau)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # **Then explain.** Feed your function losses that are nothing but noise around 1, a
-# hundred of them, with a `patience` of 5: how often is the rate lowered, and how often
-# with noise of half the size? What would you change so that noise is not taken for
-# progress? And what becomes of a detector whose first loss was `nan` if it takes this
-# `nan` for the best?
+# hundred of them, with a `patience` of 5 and a `min_delta` of 0: how often is the rate
+# lowered, and how often with noise of half the size? What would you change so that
+# noise is not taken for progress? And what becomes of a detector whose first loss was
+# `nan` if it takes this `nan` for the best?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* On average **17** times (13 to 19; 19 is the most that 100 losses allow),
+# and **exactly as often** with half the noise: only the order of the losses counts
+# while `min_delta` is 0, and halving keeps the order. Against it: a `min_delta` of
+# several times the noise, or smoothed losses. `loss < nan` is never true, so no loss
+# would ever count as better: the rate falls after every `patience` losses, however well
+# it learns.
+# - **1 point**: about 17, and the same (half a point each).
+# - **1 point**: `min_delta` or smoothing (half); `nan` blocks every improvement (half).
+# - Seen often: "half as often with half the noise", worth nothing: not tried; "nan is
+#   skipped", nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. Read a range test
@@ -281,3 +331,15 @@ exercises.choose_rate.check(choose_rate)
 # two answers is scattered more? Smooth with a leaky average instead: to which side does
 # the steepest point move? And a range test sees some hundred steps, all of them near the
 # random start: name one thing that it cannot know about a run of ten thousand.
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* It depends on the curve. The steepest point comes from differences of
+# noisy numbers: with the check's curves nine of ten lay within a factor of 1.8, a few
+# powers of ten off. The lowest point hardly scatters where the explosion comes soon,
+# and by a factor of 3 where the bottom is long and flat. A leaky average lags behind:
+# the point moves to **larger** rates (1.8 times with 0.9 and 20 steps a decade). Not
+# known: later curvature and noise, what a falling schedule bears, overfitting.
+# - **1 point**: an answer with numbers from own runs, and a reason that fits the curve.
+# - **1 point**: to the right (half); one thing about later training (half).
+# - Seen often: "they agree", without runs, or "to the left", worth nothing.
+# ### END MARK SCHEME

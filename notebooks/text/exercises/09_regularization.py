@@ -62,6 +62,19 @@ exercises.dropout.check(dropout)
 # the sigmoid of the product each time, and compare the mean with the sigmoid of
 # `x @ w`. Which of the two agrees, and what does that say about a dropout network as
 # "the average of many networks"?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The **product** agrees: its mean is $x \cdot w$ but for chance (the spread
+# of one product, over $\sqrt{1000}$), since dropout keeps the mean of each $x$ and a
+# product is linear. The **sigmoid** does not: on average it is nearer to 1/2 than the
+# sigmoid of $x \cdot w$ (0.46 for 0.37; where products scatter widely 0.73 for 0.9997),
+# because it bends. So "the average" is exact for a linear output only; behind a bend
+# one must ask many times to have it.
+# - **1 point**: product yes, sigmoid no, with numbers.
+# - **1 point**: linear: exact; bent: not. Half a point for "it is only approximate".
+# - Seen often: "both agree, as dropout is scaled", worth nothing: that mends the mean
+#   in front of the bend; $w$ near 0 hides it (half a point).
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 2. Alpha dropout
@@ -101,6 +114,19 @@ exercises.alpha_affine.check(alpha_affine)
 # is not the factor of exercise 1. Which of the two factors keeps what? And why is
 # there no factor that keeps both the mean over many masks of *each* `x`, and the
 # variance?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* For $v = 0$: $a = 1/\sqrt{1-p}$ and $b = 0$; at $p = 1/2$ that is 1.41,
+# and exercise 1 has $1/(1-p) = 2$. The root keeps the **variance** over units (mean 0,
+# variance 1), the other one **each $x$'s mean** over masks. A factor $a$ makes that
+# mean $a(1-p)\,x$, and the variance $a^2(1-p)$. The first is $x$ only for
+# $a = 1/(1-p)$, and then the second is $1/(1-p) > 1$.
+# - **1 point**: both factors, and what each keeps.
+# - **1 point**: the two demands contradict each other, unless $p = 0$; half a point for
+#   "each keeps one" without the calculation.
+# - Seen often: "the mean is 0 either way, so the root keeps both", worth nothing: that
+#   is the mean over units, not of each $x$.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 3. Max-norm for a convolution
@@ -139,6 +165,20 @@ exercises.max_norm.check(max_norm)
 # this one? Draw a kernel `(3, 3, 16, 8)` from a Gaussian with standard deviation 1,
 # divide what is too long by its norm along axis 0, and measure the filters. How long
 # can a filter be at most?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Dense: the sums run over the inputs, so **each unit's** incoming weights
+# are held, as they should. In `(3, 3, 16, 8)` axis 0 is the height: it holds each
+# **column of three** weights, for each place along the width, channel and filter. A
+# filter has $3 \cdot 16 = 48$ columns of length 1 at most, so its norm can be up to
+# $\sqrt{48} = 6.9$. From a Gaussian: about 12 before ($\sqrt{144}$), 6.5 to 6.8
+# afterwards; nearly seven times too long. `axis=[0, 1, 2]` is right.
+# - **1 point**: units in the dense kernel, columns in the convolution; half a point for
+#   one.
+# - **1 point**: $\sqrt{48}$ (half), and measured norms near 6.6 (half).
+# - Seen often: "$\sqrt{3}$", "12" (before, no bound), or "1, Keras sees to it", worth
+#   nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 4. Mean and variance of a stream
@@ -183,10 +223,24 @@ exercises.mean_and_variance.check(mean_and_variance)
 
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# **Then explain.** A network is sure of its class: its samples are 0.9990, 0.9991,
-# 0.9992 and so on. Compute their variance with your function and as "mean of the
+# **Then explain.** A network is sure of its class: its ten samples are 0.9990, 0.9991
+# and so on to 0.9999. Compute their variance with your function and as "mean of the
 # squares minus square of the mean", both in `float32`. Which digits are left? And how
 # many samples does it take until the *mean* is ten times as certain as one sample is?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* The variance is $8.25 \cdot 10^{-8}$. The stream's function gives
+# $8.247 \cdot 10^{-8}$: three digits. The difference of the squares gives
+# $5.96 \cdot 10^{-8}$ (or 0, or below 0, for others): **no digit** is right. Just below
+# 1 float32 has steps of $6 \cdot 10^{-8}$, nearly the variance itself: of two numbers
+# near 0.9989 only rounding is left. The stream squares *differences*. The mean's
+# standard deviation falls like $1/\sqrt{K}$: ten times as certain with **100** samples.
+# - **1 point**: the numbers, with cancellation as the reason; half a point for one of
+#   the two.
+# - **1 point**: 100, from $1/\sqrt{K}$.
+# - Seen often: "10 samples", worth nothing: it is the variance that falls like $1/K$;
+#   computed in float64, half a point of the first.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 5. Does it know how much it knows?
@@ -239,6 +293,19 @@ exercises.calibration_error.check(calibration_error)
 # use it? And what does your function say of a network that is *perfectly* calibrated
 # (draw confidences, then draw right and wrong with these probabilities) on 100 images
 # and 15 bins? On 10,000?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* It is right for 10 % of the images and 10 % confident: **ECE 0** (to the
+# hair). Useless all the same: it tells no two images apart. The perfect network gets an
+# ECE **above 0**, for each bin is off by chance, and distances do not cancel: with 100
+# images about 0.06 to 0.13 (more, the more they spread), with 10,000 a tenth of that,
+# 0.006 to 0.012. It falls like $1/\sqrt{n}$.
+# - **1 point**: 0, and no use, with a reason; half a point for one.
+# - **1 point**: above 0 by chance, around 0.1 and 0.01; half a point for "it falls with
+#   $n$".
+# - Seen often: "0, as it is perfect", worth nothing of the second; "0.9" for the first
+#   network, nothing.
+# ### END MARK SCHEME
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## 6. Which cure for which curve?
@@ -298,3 +365,17 @@ exercises.cure.check(cure)
 # Weight decay at work would not show in these numbers: where would you look for it? And
 # for which of these five networks would you expect averaging over dropout masks to make
 # the probabilities better, and for which worse?
+#
+# ### BEGIN MARK SCHEME
+# *2 points.* Still told: **keep** (last `valid` below the goal) and **stop earlier**
+# (it was below once, and rose). The other three mix: without `clean`, `logged` above
+# the goal may be bad fitting or only dropout (*fit more*, *collect data*), and below
+# the goal nothing shows whether dropout is at work (*regularize*, *collect data*).
+# Either pair counts, with its reason. Weight decay shows in the **weights**: their
+# length, against a run without it. Averaging takes confidence away: better for over-fit
+# networks with dropout (*collect data*, *stop earlier*), worse for *fit more*;
+# *regularize* has no dropout to average.
+# - **1 point**: two told (half), a pair with its reason (half).
+# - **1 point**: weights (half); over-fit better, under-fit worse (half).
+# - Seen often: "`logged` above `valid`, so fit more", worth nothing: that is dropout.
+# ### END MARK SCHEME

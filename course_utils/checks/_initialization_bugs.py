@@ -25,6 +25,9 @@ FACTS = {
 }
 
 
+MOST = 4_000_000
+
+
 class Suspect:
     """An initializer that keeps He's promise, or breaks it in one way.
 
@@ -39,7 +42,13 @@ class Suspect:
         self.__name__, self._word, self._seed = name, word, seed
 
     def __call__(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        """Draw weights of this shape."""
+        """Draw weights of this shape.
+
+        Raises:
+            ValueError: that would be more than `MOST` weights.
+        """
+        if len(shape) > 32 or math.prod(map(int, shape)) > MOST:
+            raise ValueError(f"at most {MOST:,} weights can be drawn at once")
         window = math.prod(shape[:-2])
         fan_in, fan_out = window * shape[-2], window * shape[-1]
         variance = 2 / (fan_out if self._word == "fans" else fan_in)

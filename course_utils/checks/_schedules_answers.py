@@ -1,4 +1,4 @@
-"""Answers in parts, and answers given already, for the checks of lesson 08."""
+"""Answers in parts, for the checks of lesson 08."""
 
 from __future__ import annotations
 
@@ -8,24 +8,8 @@ import numpy as np
 
 from course_utils.checks import guard
 from course_utils.checks.judging import Complaint, Question, expect_close, numbers
+from course_utils.checks.replay import replay
 from course_utils.checks.result import Counterexample, Result, Status, describe
-
-
-def replay(answers: Sequence, printed: Sequence[str] = ()) -> Callable:
-    """A function that gives these answers one by one, whatever it is asked.
-
-    Args:
-        answers: what a learner's function has returned, in order.
-        printed: what it printed meanwhile.
-    """
-    pairs = iter([*zip(answers, [*printed, *[""] * len(answers)], strict=False)])
-
-    def again(*args: object) -> object:
-        answer, text = next(pairs)
-        print(text, end="")
-        return answer
-
-    return again
 
 
 def refuse(

@@ -10,7 +10,7 @@ import numpy as np
 
 from course_utils.checks import _schedules_reading_messages as say
 from course_utils.checks import guard
-from course_utils.checks._schedules_answers import refuse, replay
+from course_utils.checks._schedules_answers import refuse
 from course_utils.checks._schedules_rates import rates_of, wrong_rates
 from course_utils.checks.guard import adding
 from course_utils.checks.judging import (
@@ -20,6 +20,7 @@ from course_utils.checks.judging import (
     expect_close,
     numbers,
 )
+from course_utils.checks.replay import replay
 from course_utils.checks.result import Counterexample, Result, Status, describe
 
 NAMES = ("state", "loss", "start", "factor", "patience", "min_delta")

@@ -1,35 +1,21 @@
 """A check of lesson 06: lower layers reused in a new Keras model, without sharing.
 
-Keras is imported when a model is judged, not before: the other checks need none.
+What the layers put out is calculated here; Keras itself is `_transfer_seen`'s.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 
 from course_utils.checks import _transfer_messages as say
 from course_utils.checks import guard
+from course_utils.checks._transfer_seen import Loan, Seen, lend
 from course_utils.checks.result import Counterexample, Result, Status, describe
 
 NAMES = ("model", "n_layers")
 TOLERANCE = 1e-4
-
-
-class Lent(tuple):
-    """Arguments that are handed over as they are, where others are copied.
-
-    Whether a new model shares layers with the one that was given can only be seen when
-    that very one was given.
-    """
-
-    __slots__ = ()
-
-    def __deepcopy__(self, memo: dict) -> tuple:
-        """The same objects; the tuple itself is not copied either."""
-        return tuple(self)
 
 
 class Wrong(Exception):
@@ -45,49 +31,46 @@ class Case:
     """A trained model, how many layers to reuse, and what these put out.
 
     Attributes:
-        model: the Keras model that is lent.
+        loan: the model that is lent, and images, float32 (8, 4).
         n_layers: how many of its layers are to be reused.
-        x: images, float32 (8, 4).
         outputs: of every layer, from the images themselves to the model's answer.
         without_statistics: the same, were the moving statistics those of a new model.
         with_new_norm: the same, were the batch normalizations new altogether.
-        weights: all that it has learned and gathered.
-        variables: the Keras variables that hold them.
         averages: how many arrays below the new head are never trained.
         arrays: how many arrays the new model has, its head among them.
     """
 
     def __init__(self, plan: tuple, n_layers: int, rng: np.random.Generator) -> None:
-        """Make the model that a plan describes, with drawn weights."""
-        import keras
-
-        layers = [
-            keras.layers.Dense(part[0], activation=part[1])
-            if isinstance(part, tuple)
-            else keras.layers.BatchNormalization()
-            for part in plan
-        ]
+        """Draw the weights of the model that a plan describes."""
         self.plan, self.n_layers = plan, n_layers
-        self.model = keras.Sequential([keras.Input((4,)), *layers])
-        self.model.set_weights([_draw(w.shape, rng) for w in self.model.get_weights()])
-        self.x = rng.normal(0, 1, (8, 4)).astype(np.float32)
+        shapes, before = [], 4
+        for part in plan:
+            width = before if part == "norm" else part[0]
+            dense = [(before, width), (width,)]
+            shapes += [(width,)] * 4 if part == "norm" else dense
+            before = width
+        weights = [_draw(shape, rng).astype(np.float32) for shape in shapes]
+        x = rng.normal(0, 1, (8, 4)).astype(np.float32)
+        self.loan = Loan(plan, weights, x)
         self.outputs = self._through()
         self.without_statistics = self._through("statistics")
         self.with_new_norm = self._through("norm")
-        self.weights = self.model.get_weights()
-        self.variables = list(self.model.weights)
         self.averages = 2 * plan[:n_layers].count("norm")
         self.arrays = 2 * n_layers + self.averages + 2
 
     def _through(self, fresh: str = "") -> list[np.ndarray]:
         """What every layer puts out, or would with new statistics or a new norm."""
-        outputs = [self.x]
-        for layer, part in zip(self.model.layers, self.plan, strict=True):
-            if fresh and part == "norm":
-                gamma, beta = layer.get_weights()[:2] if fresh != "norm" else (1, 0)
-                outputs.append(gamma * outputs[-1] / np.sqrt(1 + layer.epsilon) + beta)
+        outputs, weights = [self.loan.x], iter(self.loan.weights)
+        for part in self.plan:
+            if part == "norm":
+                gamma, beta, mean, variance = (next(weights) for _ in range(4))
+                gamma, beta = (1, 0) if fresh == "norm" else (gamma, beta)
+                mean, variance = (0, 1) if fresh else (mean, variance)
+                scaled = (outputs[-1] - mean) / np.sqrt(variance + _EPSILON)
+                outputs.append((gamma * scaled + beta).astype(np.float32))
             else:
-                outputs.append(_array(layer(outputs[-1])))
+                z = outputs[-1] @ next(weights) + next(weights)
+                outputs.append(_ACTIVATIONS[part[1]](z))
         return outputs
 
     def told(self) -> str:
@@ -99,13 +82,13 @@ class Case:
         ]
         return f"Input(4), {', '.join(parts)}"
 
-    def spoiled(self) -> bool:
+    def spoiled(self, seen: Seen) -> bool:
         """Whether the old model is not what it was."""
-        now = self.model.get_weights()
-        frozen = len(self.model.trainable_weights) + 2 * self.plan.count("norm")
-        if not len(now) == len(self.weights) == frozen:
+        now, before = seen.old_weights, self.loan.weights
+        due = seen.old_trainable + 2 * self.plan.count("norm")
+        if not len(now) == len(before) == due:
             return True
-        pairs = zip(now, self.weights, strict=True)
+        pairs = zip(now, before, strict=True)
         return any(not np.array_equal(a, b) for a, b in pairs)
 
 
@@ -115,52 +98,50 @@ def _draw(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return signs * rng.uniform(0.3, 1.5, shape)
 
 
-def _array(tensor: object) -> np.ndarray:
-    import keras
-
-    return np.array(keras.ops.convert_to_numpy(tensor), dtype=np.float32)
-
-
 def _sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-z))
+
+
+def _softmax(z: np.ndarray) -> np.ndarray:
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+_ACTIVATIONS = {
+    "relu": lambda z: np.maximum(z, 0),
+    "tanh": np.tanh,
+    "softmax": _softmax,
+}
+_EPSILON = 1e-3  # what Keras' batch normalization adds to a variance
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and bool(np.allclose(a, b, TOLERANCE, TOLERANCE))
 
 
-def _look(new: object, case: Case) -> None:
+def _look(seen: Seen, case: Case) -> None:
     """Raise `Wrong` for the first thing that is wrong, the gravest first."""
-    import keras
-
-    if new is case.model:
+    if seen.is_old:
         raise Wrong(say.REUSE_IT_IS_THE_OLD_ONE)
-    if not isinstance(new, keras.Model):
+    if not seen.is_model:
         raise Wrong(say.REUSE_NO_MODEL)
-    if case.spoiled():
+    if case.spoiled(seen):
         raise Wrong(say.REUSE_SPOILED)
-    built = new.built
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            answer = _array(new(case.x))
-    except Exception:
-        raise Wrong(say.REUSE_NOT_CALLABLE) from None
-    weights = new.get_weights()
-    shared = {id(w) for w in new.weights} & {id(w) for w in case.variables}
-    if shared:
+    if seen.answer is None:
+        raise Wrong(say.REUSE_NOT_CALLABLE)
+    if seen.shared:
         raise Wrong(
             say.REUSE_SHARED,
-            f"{len(shared)} of its {len(weights)} arrays of weights are those of the "
-            "old model",
+            f"{seen.shared} of its {len(seen.weights)} arrays of weights are those of "
+            "the old model",
         )
-    _look_at_head(answer, case)
-    _look_below(answer, weights, case)
-    trained, due = len(new.trainable_weights), len(weights) - case.averages
+    _look_at_head(seen.answer, case)
+    _look_below(seen.answer, seen.weights, case)
+    trained, due = seen.trained, len(seen.weights) - case.averages
     if trained < due:
         told = f"{trained} of its arrays of weights can be trained, and {due} should be"
         raise Wrong(say.REUSE_FROZEN, told)
-    if not built:
+    if not seen.built:
         raise Wrong(say.REUSE_UNBUILT, "before it has seen data, it is not built")
 
 
@@ -205,7 +186,7 @@ def _look_below(answer: np.ndarray, weights: list[np.ndarray], case: Case) -> No
             raise Wrong(one_less or number, told)
     if made_of(case.without_statistics[n]):
         raise Wrong(say.REUSE_MOVING)
-    old = [w for w in case.weights if w.ndim == 2]
+    old = [w for w in case.loan.weights if w.ndim == 2]
     new = [w for w in weights if w.ndim == 2][:-1]
     pairs = list(zip(old, new, strict=False))
     alike = pairs and all(a.shape == b.shape for a, b in pairs)
@@ -235,12 +216,12 @@ def judge_reuse(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `reuse` on a plain model, and on one with batch normalization."""
     for plan, n_layers in PLANS:
         case = Case(plan, n_layers, rng)
-        outcome = guard.call(fn, Lent((case.model, n_layers)), NAMES)
+        outcome, seen = lend(fn, case.loan, n_layers, NAMES)
         if outcome.value is None:
             wrong = Wrong(guard.RETURNED_NONE)
         else:
             try:
-                _look(outcome.value, case)
+                _look(seen, case)
                 continue
             except Wrong as found:
                 wrong = found

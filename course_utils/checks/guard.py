@@ -101,6 +101,10 @@ class Remote:
         """What `memory.peak` is to give."""
         raise NotImplementedError
 
+    def lend(self, loan: object, n_layers: int, names: tuple[str, ...]) -> tuple:
+        """What `_transfer_seen.lend` is to give."""
+        raise NotImplementedError
+
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:

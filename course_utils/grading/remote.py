@@ -8,9 +8,12 @@ is never taken from it, texts are cut, and what cannot be understood ends the se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+import numpy as np
 
 from course_utils.checks import guard
+from course_utils.checks._transfer_seen import Loan, Seen
 from course_utils.checks.result import Result, Status
 from course_utils.grading.foreign import received
 from course_utils.grading.inside.plain import Plain, WireError
@@ -24,6 +27,7 @@ CELL_SECONDS = 30.0
 CALL_SECONDS = 10.0
 START_SECONDS = 120.0
 GRACE = 2.0  # for the student's own side to speak of a time limit first
+MOST_WEIGHTS = 1000
 _AGAIN = 4
 _STARTS = 4
 
@@ -206,6 +210,17 @@ class RemoteFunction(guard.Remote):
         count = self._asked("peak", args, names, "peak").get("bytes")
         return count if type(count) is int else 0
 
+    def lend(
+        self, loan: Loan, n_layers: int, names: tuple[str, ...]
+    ) -> tuple[guard.Outcome, Seen]:
+        """Lend it a model, and see what it makes; see `_transfer_seen.lend`."""
+        reply = self._asked("lend", (vars(loan), n_layers), names)
+        try:
+            seen = _seen(reply.get("seen"))
+        except (TypeError, ValueError) as error:
+            raise self._session.talk.lost("garbled", str(error)) from None
+        return self._outcome(reply, 2), seen
+
     def _asked(
         self, how: str, args: tuple, names: tuple[str, ...], form: str = "outcome"
     ) -> dict[str, Plain]:
@@ -234,6 +249,28 @@ class RemoteFunction(guard.Remote):
             text_of(reply.get("printed"), 2000),
             tuple(i for i in changed if type(i) is int and 0 <= i < count),
         )
+
+
+def _seen(facts: Plain) -> Seen:
+    """What its process says is to be seen of a model.
+
+    Raises:
+        TypeError: these are other facts.
+        ValueError: some of them cannot be.
+    """
+    facts = received(facts)
+    for fact in fields(Seen):
+        value = facts[fact.name] if type(facts) is dict else None
+        kind = {"bool": bool, "int": int}.get(fact.type, (list, np.ndarray, type(None)))
+        if not isinstance(value, kind):
+            raise TypeError(f"{fact.name} of a model is {type(value).__name__}")
+    for name in ("old_weights", "weights"):
+        if not isinstance(facts[name], list) or len(facts[name]) > MOST_WEIGHTS:
+            raise ValueError(f"{name} of a model must be a short list of arrays")
+        facts[name] = [np.asarray(part, np.float32) for part in facts[name]]
+    if facts["answer"] is not None:
+        facts["answer"] = np.asarray(facts["answer"], np.float32)
+    return Seen(**facts)
 
 
 def _result(reply: dict[str, Plain]) -> Result:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -108,7 +108,7 @@ class Talk:
             raise self.lost("garbled", text_of(str(error), 200)) from None
         raise self.lost("time", f"more than {MOST_ASKED:,} questions in one call")
 
-    # What the child asks for -----------------------------------------------------------
+    # What the child asks for ----------------------------------------------------------
 
     def _answer(self, question: dict[str, Plain], until: float) -> None:
         number = question.get("id")
@@ -151,7 +151,7 @@ class Talk:
             return {"ended": False, "value": value}
         return {"ended": True, "value": None}
 
-    # What is lent ----------------------------------------------------------------------
+    # What is lent ---------------------------------------------------------------------
 
     def _send(self, message: dict[str, Plain], until: float) -> None:
         self._channel.send(message, self._lend, until - time.monotonic())
@@ -180,10 +180,10 @@ class Talk:
 
 
 def text_of(value: object, most: int) -> str:
-    """A text that can be shown and stored; empty where none came.
+    r"""A text that can be shown and stored; empty where none came.
 
-    >>> text_of("a\\x00b" * 9, 5), text_of(7, 5)
-    ('a\ufffdba\ufffd', '')
+    >>> text_of("half a line, and the rest", 11), text_of(7, 11)
+    ('half a line', '')
     """
     return _UNSAFE.sub("\ufffd", value[:most]) if type(value) is str else ""
 

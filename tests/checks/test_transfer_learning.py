@@ -12,7 +12,7 @@ from course_utils.checks import _transfer_phases as phases
 from course_utils.checks import transfer_learning as exercises
 from course_utils.checks._transfer_counts import draw_layers
 from course_utils.checks._transfer_leaks import draw_images
-from course_utils.checks._transfer_reuse import Lent
+from course_utils.checks._transfer_seen import Lent
 from course_utils.checks.result import Status
 from course_utils.lab.intervals import mean_interval
 from tests.checks.shared import judge

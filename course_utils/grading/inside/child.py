@@ -11,7 +11,6 @@ import re
 import socket
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from course_utils.checks import guard, memory
@@ -92,7 +91,7 @@ def _told(
 ) -> dict[str, Plain]:
     """Call in one of three ways, and say what came of it."""
     names = tuple(message["names"])
-    show = partial(Shower(keeper).show)
+    show = Shower(keeper).show
     if how == "peak":
         return {"is": "peak", "bytes": memory.peak(fn, args, names)}
     if how == "lend":

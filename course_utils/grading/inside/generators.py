@@ -1,4 +1,4 @@
-"""Random generators as plain data, taken apart on one side and put together on the other.
+"""Random generators as plain data: taken apart here, put together on the other side.
 
 NumPy believes a state that it is given, also where a number in it points outside of its
 own array; so each part is looked at first.

@@ -11,11 +11,12 @@ from IPython.utils.text import SList
 from traitlets.config import Config
 
 #: Magics that would reach beyond the notebook; a line says that they were left out.
-LEFT_OUT = frozenset(
-    "alias_magic autoreload bash bg cmd conda html javascript js killbgscripts latex "
-    "load_ext mamba markdown matplotlib micromamba notebook perl pip pylab pypy python "
-    "python2 python3 reload_ext ruby save sc script sh svg sx system uv widget".split()
-)
+_NAMES = """
+    alias_magic autoreload bash bg cmd conda html javascript js killbgscripts latex
+    load_ext mamba markdown matplotlib micromamba notebook perl pip pylab pypy python
+    python2 python3 reload_ext ruby save sc script sh svg sx system uv widget
+"""
+LEFT_OUT = frozenset(_NAMES.split())
 
 
 class _NoScreen(DisplayPublisher):

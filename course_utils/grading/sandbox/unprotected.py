@@ -92,7 +92,7 @@ class UnprotectedChild:
         try:
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-I", "-c", start, *arguments],
+                    [sys.executable, "-s", "-P", "-c", start, *arguments],
                     stdin=subprocess.DEVNULL if _POSIX else subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -151,4 +151,4 @@ def _environment(folder: str) -> dict[str, str]:
     needed = ("SYSTEMROOT", "PATH", "LANG", "LC_ALL", "DYLD_LIBRARY_PATH")
     kept = {name: os.environ[name] for name in needed if name in os.environ}
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), folder)
-    return kept | places | ENVIRONMENT
+    return kept | places | {"PYTHONHASHSEED": "0"} | ENVIRONMENT

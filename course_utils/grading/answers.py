@@ -54,11 +54,14 @@ def find_answer(
         return "\n\n".join(texts + own), True, in_code
     if places:
         return cells[places[-1]].source, False, in_code
+    if start is None:
+        remarks.flag(f"Neither the answer {grade_id} nor its question was found.")
+    elif start < len(cells) and not cells[start].source.strip():
+        return "", False, in_code
     remarks.note(
         f"The cell for the answer {grade_id} is missing, and there is no text of your "
         "own below its question."
     )
-    remarks.flag(f"No cell for the answer {grade_id} was found.")
     return None, False, in_code
 
 
@@ -84,7 +87,8 @@ def _own_texts(cells: list[Cell], assignment: Assignment) -> list[str]:
     handed_out = {plain(given.source) for given in assignment.cells}
     texts = []
     for cell in cells:
-        known = cell.grade_id in ids or plain(cell.source) in handed_out
+        text = plain(cell.source)
+        known = cell.grade_id in ids or (text and text in handed_out)
         if known or cell.kind == "code":
             break
         texts.append(cell.source)

@@ -68,10 +68,16 @@ class _Matching:
         self.result = Matched()
         self.prose: set[int] = set()  # answers in code cells, which are not run
         self.taken: set[int] = set()
+        self.unlabelled: list[str] = []
 
     def all(self) -> Matched:
         for task in self.assignment.tasks:
             self.solution(task)
+        if self.unlabelled:
+            self.remarks.note(
+                f"The label of the cell for {', '.join(self.unlabelled)} is gone; it "
+                "was found by the function in it."
+            )
         for question in self.assignment.questions:
             self.answer(question)
         self.order()
@@ -106,15 +112,12 @@ class _Matching:
                 self.remarks.flag(f"No cell for `{name}` was found.")
                 return
             self.remarks.note(
-                f"The cell for `{name}` was recognised by its text: its label is gone, "
-                "and the function has another name."
+                f"The cell for `{name}` was recognised by its text: its label is "
+                "gone, and the function has another name."
             )
             self.remarks.flag(f"The cell for `{name}` was recognised by its text only.")
         elif not marked:
-            self.remarks.note(
-                f"The cell for `{name}` has lost its label; it was found by the "
-                "function in it."
-            )
+            self.unlabelled.append(f"`{name}`")
         if len(defining) > 1:
             self.remarks.note(
                 f"`{name}` is defined in {len(defining)} cells. As always in Python, "

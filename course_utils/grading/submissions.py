@@ -91,6 +91,9 @@ def _read(
             remarks.flag("There is no notebook.")
         _say_others(remarks)
         return submission
+    if not matched.written and (matched.sources or matched.answers):
+        remarks.note("Your notebook is as it was handed out: nothing is written in it.")
+        remarks.flag("Nothing is written in it.")
     _say_others(remarks)
     return replace(
         submission,

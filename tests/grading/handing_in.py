@@ -22,7 +22,7 @@ GIVEN = (
     Given("standardize", "code", "solution", STUB.format("standardize")),
     Given("check-standardize", "code", "check", "exercises.standardize.check(0)"),
     Given("question-standardize", "markdown", "text", ASK),
-    Given("answer-standardize", "markdown", "answer", "YOUR ANSWER HERE"),
+    Given("answer-standardize", "markdown", "answer", ""),
     Given("halve", "code", "solution", STUB.format("halve")),
     Given("check-halve", "code", "check", "exercises.halve.check(halve)"),
 )

@@ -85,10 +85,11 @@ LOST_ONE = {"sources": {"halve": TWO}, "cells": [CODE[0], *CODE[2:]]}
 
 ACCIDENTS = {
     "all well": fine(write(text())),
-    "nothing written": fine(
+    "nothing written": Accident(
         write(text([cell(g.kind, g.source, g.grade_id) for g in GIVEN])),
+        ("as it was handed out",), ("Nothing is written",),
         sources={n: STUB.format(n) for n in MINE},
-        answers={"answer-standardize": "YOUR ANSWER HERE"},
+        answers={"answer-standardize": ""},
         cells=IDLE,
     ),
     # Cells
@@ -117,15 +118,22 @@ ACCIDENTS = {
         cells=[CODE[0], ONE, "print('full marks')", *CODE[3:]],
     ),
     "answer deleted": Accident(
-        write(without(5)), ("answer answer-standardize is missing",),
-        ("No cell for the answer",), answers={},
+        write(without(5)), ("answer answer-standardize is missing",), answers={},
+    ),
+    "answer and question deleted": Accident(
+        write(without(4, 5)), ("answer-standardize is missing", "1 of the other"),
+        ("Neither the answer",), answers={},
+    ),
+    "answer empty and without its label": fine(
+        write(text([*solved()[:5], cell("markdown", " "), *solved()[6:]])),
+        answers={"answer-standardize": ""},
     ),
     "answer in a cell of one's own": fine(
         write(text([*solved()[:5], cell("markdown", ANSWER), *solved()[6:]])),
         "cell of your own",
     ),
     "answer below the empty cell": fine(
-        write(text([*solved()[:5], answer("YOUR ANSWER HERE"), cell("markdown", "One."),
+        write(text([*solved()[:5], answer(""), cell("markdown", "One."),
                     cell("markdown", "Two."), *solved()[6:]])),
         "cell of your own", answers={"answer-standardize": "One.\n\nTwo."},
     ),
@@ -161,7 +169,7 @@ ACCIDENTS = {
     "solution fenced, without its label": fine(
         write(text([*solved()[:2], cell("markdown", f"```python\n{ONE}\n```"),
                     *solved()[3:]])),
-        "turned into text", "lost its label",
+        "turned into text", "label of .*`standardize` is gone",
         sources=MINE | {"standardize": ONE + "\n"},
         cells=[IMPORTS, ONE + "\n", *CODE[2:]],
     ),
@@ -173,10 +181,10 @@ ACCIDENTS = {
         write(text([*solved(), cell("markdown", f"I had\n\n{OLD_ONE}")]))
     ),
     # Labels
-    "label changed": fine(write(relabelled(standardize="mine")), "lost its label"),
+    "label changed": fine(write(relabelled(standardize="mine")), "label .* is gone"),
     "labels removed": fine(
         write(text(NO_LABELS)),
-        "`standardize` has lost its label", "`halve` has lost its label",
+        "cell for `standardize`, `halve` is gone",
         "right below the answer",
     ),
     "labels exchanged": fine(
@@ -198,7 +206,7 @@ ACCIDENTS = {
     ),
     "label that is no text": Accident(
         write(text([*solved()[:2], cell("code", ONE) | {"metadata": {"nbgrader":
-              {"grade_id": ["standardize"]}}}, *solved()[3:]])), ("lost its label",),
+              {"grade_id": ["standardize"]}}}, *solved()[3:]])), ("label .* is gone",),
     ),
     # Files
     "nothing": lost(lambda folder: None, "Nothing was handed in"),
@@ -280,7 +288,7 @@ ACCIDENTS = {
     "format 4.0 without ids": fine(write(text(nbformat_minor=0))),
     "format 3": fine(write(old(3)), "in the old format 3"),
     "format 2": fine(
-        write(old(2)), "in the old format 2", "`standardize` has lost", "`halve` has",
+        write(old(2)), "in the old format 2", "label .* is gone",
         "right below the answer",
     ),
     "sources as lists": fine(
@@ -289,7 +297,7 @@ ACCIDENTS = {
     "no format, no metadata": fine(
         write(json.dumps({"cells": [
             {k: c[k] for k in ("cell_type", "source")} for c in solved()]})),
-        "`standardize` has lost", "`halve` has lost", "right below the answer",
+        "label .* is gone", "right below the answer",
     ),
     "cells of other kinds": Accident(
         write(text([*solved(), 3, None, [], {}, {"cell_type": "code", "source": 7}])),
@@ -316,7 +324,7 @@ ACCIDENTS = {
     "empty notebook": Accident(
         write(text([])), ("no cell with anything", "Imports", "No cell defines `stand",
         "No cell defines `halve`", "answer answer-stand", "3 of the other"),
-        ("is empty", "No cell for `s", "No cell for `h", "No cell for the answer"),
+        ("is empty", "No cell for `s", "No cell for `h", "Neither the answer"),
         sources={}, answers={}, cells=[IMPORTS],
     ),
     "not JSON": lost(write("My solutions are below."), "is no notebook"),
@@ -328,7 +336,7 @@ ACCIDENTS = {
     "JSON without cells": lost(write("{}"), "JSON, but no", flags=("no notebook",)),
     "cells that are no list": lost(
         write('{"cells": {"a": 1}}'), "has no cell with", "Imports", "No cell",
-        "No cell", "answer", "3 of", flags=("is empty", "No c", "No c", "No c"),
+        "No cell", "answer", "3 of", flags=("is empty", "No c", "No c", "Neither"),
         cells=[IMPORTS],
     ),
     "nested without end": lost(write(DEEP), "nested too deeply"),
@@ -374,19 +382,19 @@ ACCIDENTS = {
     ),
     "percent format without labels": Accident(
         write(percent(NO_LABELS, "#%%"), "mine.py"),
-        ("mine.py was marked", "lost its", "lost its", "right below"),
+        ("mine.py was marked", "label .* is gone", "right below"),
         ("mine.py was marked",),
     ),
     "exported by nbconvert": Accident(
         write(exported(), "00_start_here.py"),
-        ("was marked", "lost", "lost", "is missing", "1 of the other"),
-        ("was marked", "No cell for the answer"), answers={},
+        ("was marked", "label .* is gone", "is missing", "1 of the other"),
+        ("was marked", "Neither the answer"), answers={},
         cells=CODE,
     ),
     "plain Python": Accident(
         write_all({"mine.py": f"{IMPORTS}\n{ONE}\n\n\n{TWO}\n", "helper.py": "a = 1"}),
-        ("mine.py was marked", "lost", "lost", "is missing", "3 of the other"),
-        ("mine.py was marked", "No cell for the answer"), answers={},
+        ("mine.py was marked", "label .* is gone", "is missing", "3 of the other"),
+        ("mine.py was marked", "Neither the answer"), answers={},
         sources=dict.fromkeys(MINE, f"{IMPORTS}\n{ONE}\n\n\n{TWO}\n"),
         cells=[f"{IMPORTS}\n{ONE}\n\n\n{TWO}\n"], modules=("helper.py",),
     ),

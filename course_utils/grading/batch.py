@@ -225,6 +225,8 @@ def _mark_one(
         record = mark(submission, assignment, key, wall, seconds)
     except GradingError as error:
         return submission.student, str(error)
+    except Exception as error:  # one submission must not end the others' marking
+        return submission.student, f"{type(error).__name__}: {error}"
     return submission.student, replace(record, key=_key(submission, assignment, key))
 
 

@@ -74,7 +74,7 @@ def become_child(sock: socket.socket, forked: bool) -> None:
             order["filter"] = base64.b64decode(order["filter"])
             order["data"] += walls.private_bytes()
             if forked:
-                walls.part(order["disk"], order["uid"])
+                walls.part(order["disk"], order["uid"] or os.getuid())
             walls.confine(order)
         except Exception as error:
             send_text(sock, f"{type(error).__name__}: {error}")

@@ -96,7 +96,7 @@ def arguments(forking: bool, disk: int | None = None) -> list[str]:
         forking: the program enters further namespaces.
         disk: bytes of the private /tmp.
     """
-    uid = "0" if forking or mapped() else str(STUDENT)
+    uid = "0" if mapped() else str(STUDENT)
     options = ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     options += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"]
     options += ["--uid", uid, "--gid", uid, "--die-with-parent", "--new-session"]
@@ -158,6 +158,11 @@ def launch(options: list[str], mode: str, kind: Kind, sock: socket.socket) -> Wr
 
 
 def _launch(options: list[str], mode: str, kind: Kind, sock: socket.socket) -> Wrapped:
+    if any(Path(f).is_relative_to("/tmp") for f in view.python_folders()):
+        raise GradingError(
+            f"Python lies in {sys.prefix}, and a sandbox has a /tmp of its own: put "
+            "the environment elsewhere"
+        )
     program = shutil.which("bwrap")
     if not program:
         raise GradingError(f"bubblewrap is not installed: {INSTALL}")

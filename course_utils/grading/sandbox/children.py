@@ -96,7 +96,7 @@ class Walled:
             raise GradingError(f"a sandbox could not be set up: {problem}")
         self._deadline = time.monotonic() + limits.wall_seconds
         if not self._group:
-            self._before = _memory(psutil.Process(self.pid))
+            self._before = _memory(self.pid)
 
     def look(self) -> None:
         """End it if it has used up its time, or memory where no group counts that."""
@@ -151,7 +151,8 @@ class Walled:
             tree = [first, *first.children(recursive=True)]
         except psutil.Error:
             return 0
-        return sum(max(0, _memory(process) - self._before) for process in tree)
+        taken = (_memory(process.pid) - self._before for process in tree)
+        return sum(max(0, more) for more in taken)
 
 
 class Watch:
@@ -199,10 +200,12 @@ def _pid(pidfd: int) -> int:
     raise GradingError("this kernel tells no numbers of processes; it is too old")
 
 
-def _memory(process: psutil.Process) -> int:
-    """Bytes of memory that no file backs."""
+def _memory(pid: int) -> int:
+    """Bytes of a process's memory that no file on a disk backs."""
     try:
-        memory = process.memory_info()
-    except psutil.Error:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
         return 0
-    return memory.rss - memory.shared
+    fields = dict(line.split(":", 1) for line in lines)
+    parts = (fields.get(name, "0 kB") for name in ("RssAnon", "RssShmem"))
+    return sum(int(part.split()[0]) * 1024 for part in parts)

@@ -514,9 +514,9 @@ def test_accidents_are_read_kindly_and_said_plainly(tmp_path, name):
     accident = ACCIDENTS[name]
     folder = tmp_path / "submitted" / "ana" / "00_start_here"
     accident.make(folder)
-    began = time.perf_counter()
+    began = time.process_time()
     read = read_submission(folder, "ana", ASSIGNMENT)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     told(read.notes, accident.notes)
     told(read.flags, accident.flags)
     for field, usual in (("sources", MINE), ("answers", HIS_ANSWER)):

@@ -369,7 +369,7 @@ def test_silence_ends_in_time_and_does_no_harm():
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             right.receive(timeout)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 3
     left.send(1)
     assert right.receive(0) == 1
     patient = Channel(right.sock, replace(CAPS, seconds=0.05))
@@ -397,7 +397,7 @@ def test_a_message_that_drips_does_not_extend_the_timeout():
     took = time.monotonic() - began
     stop.set()
     thread.join()
-    assert 0.25 < took < 1
+    assert 0.25 < took < 3
     with pytest.raises(WireError, match="came in part only"):
         right.receive(1)
 
@@ -424,7 +424,7 @@ def test_a_flood_does_not_extend_the_timeout():
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         right._fill(memoryview(bytearray(10_000)), began + 0.2, begun=True)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     assert flood.ready > 2
 
 
@@ -433,7 +433,7 @@ def test_who_does_not_read_does_not_hold_the_sender():
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         left.send(np.zeros(1_000_000), timeout=0.2)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     with pytest.raises(WireError, match="sent in part only"):
         left.send(1)
     keep.close()

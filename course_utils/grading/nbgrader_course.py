@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import re
-import sysconfig
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -20,6 +16,7 @@ from course_utils.grading.errors import GradingError
 from course_utils.lab.files import write_atomic
 
 SETTINGS = "nbgrader_config.py"
+_LAST = re.compile(r"^\w*(?:Error|Exception): .*", re.MULTILINE)
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -94,9 +91,14 @@ def generate(
     from nbgrader.converters import GenerateAssignment, NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
+    from course_utils.grading.database import address, parse, prepare
+
     config = settings(course)
-    config.CourseDirectory.db_url = database(course, db)
     config.SaveCells.enabled = record
+    if record:
+        url = parse(database(course, db))
+        prepare(url)
+        config.CourseDirectory.db_url = address(url)
     log = logging.Logger("generate")
     said = io.StringIO()
     log.addHandler(logging.StreamHandler(said))
@@ -109,53 +111,9 @@ def generate(
         converter.force = True
         converter.no_database = not record
         try:
-            with _alembic_found():
-                converter.start()
+            converter.start()
         except NbGraderException as error:
-            words = said.getvalue().strip() or str(error)
-            raise GradingError(f"nbgrader cannot release {name}: {words}") from None
+            why = _LAST.findall(said.getvalue()) or [str(error)]
+            raise GradingError(f"nbgrader cannot release {name}: {why[-1]}") from None
         made = Path(folder) / name / f"{name}.ipynb"
         return nbformat.read(made, as_version=4)
-
-
-@contextmanager
-def gradebook(course: Course, db: str | None = None) -> Iterator:
-    """An open nbgrader Gradebook.
-
-    Raises:
-        GradingError: the database cannot be reached.
-    """
-    from nbgrader.api import Gradebook
-    from sqlalchemy.exc import SQLAlchemyError
-
-    address = database(course, db)
-    try:
-        with _alembic_found():
-            book = Gradebook(address)
-    except SQLAlchemyError as error:
-        raise GradingError(
-            f"the gradebook {hidden(address)} cannot be opened: {error}"
-        ) from None
-    with book:
-        yield book
-
-
-@contextmanager
-def _alembic_found() -> Iterator[None]:
-    """Let nbgrader, which calls ``alembic`` by name, find it where it is installed."""
-    before = os.environ.get("PATH", "")
-    scripts = sysconfig.get_path("scripts")
-    os.environ["PATH"] = os.pathsep.join(filter(None, [before, scripts]))
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
-def hidden(address: str) -> str:
-    """A database's address without its password.
-
-    >>> hidden("postgresql://ada:secret@host/db")
-    'postgresql://ada:***@host/db'
-    """
-    return re.sub(r"(//[^:/@]*:)[^@]*@", r"\1***@", address)

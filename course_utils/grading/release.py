@@ -8,8 +8,6 @@ what was marked, the secret and the teacher's settings are never touched.
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +17,15 @@ from nbformat import NotebookNode
 
 from course_utils.grading.authoring import instructors_notebook
 from course_utils.grading.course import Course
+from course_utils.grading.database import open_gradebook
 from course_utils.grading.errors import GradingError
 from course_utils.grading.loading import load_exercises
-from course_utils.grading.nbgrader_course import generate, gradebook, write_settings
+from course_utils.grading.nbgrader_course import generate, write_settings
+from course_utils.grading.own_exercises import check_slug, own_exercises
 from course_utils.lab.files import write_atomic
 from course_utils.notebooks.errors import CourseError
 from course_utils.notebooks.lessons import Lesson, choose
 from course_utils.notebooks.text import read_text
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_]{0,59}")
 
 
 @dataclass(frozen=True)
@@ -82,15 +80,6 @@ def release(course: Course, root: Path, lessons: Sequence[str] = ()) -> list[Rel
     return [_release(course, origin) for origin in origins]
 
 
-def own_exercises(course: Course) -> list[str]:
-    """The names of the teacher's own exercises, in alphabetical order."""
-    return sorted(
-        path.parent.name
-        for path in course.exercises.glob("*/exercise.py")
-        if not path.parent.name.startswith(".")
-    )
-
-
 def _origins(course: Course, root: Path, wanted: Sequence[str]) -> list[_Origin]:
     own = own_exercises(course)
     words = [word.strip().rstrip("/") for word in wanted]
@@ -114,12 +103,7 @@ def _lesson(lesson: Lesson) -> _Origin:
 
 
 def _own(course: Course, name: str) -> _Origin:
-    if not _SLUG.fullmatch(name):
-        raise GradingError(
-            "the folder of an exercise must have a name of lower-case letters, digits "
-            f"and underscores, at most 60, got {name!r}"
-        )
-    folder = course.exercises / name
+    folder = course.exercises / check_slug(name)
     if not (folder / "checks.py").is_file():
         raise GradingError(f"{folder} has an exercise.py, but no checks.py beside it")
     return _Origin(name, folder / "exercise.py", f"exercises/{name}/checks.py")
@@ -135,12 +119,10 @@ def _release(course: Course, origin: _Origin) -> Released:
     handed = course.release / origin.name / f"{origin.name}.ipynb"
     new = not handed.exists()
     same = _write(source, made)
-    student = generate(course, origin.name, record=False)
-    same &= _same(handed, student)
-    if not same or not _recorded(course, made, student, origin.name):
-        same = False
-        student = generate(course, origin.name)
-        _write(handed, student)
+    student = generate(course, origin.name, record=not same)
+    if same and not _recorded(course, made, student, origin.name):
+        student, same = generate(course, origin.name), False
+    same &= _write(handed, student)
     meta = [cell.metadata.get("nbgrader", {}) for cell in made.cells]
     return Released(
         name=origin.name,
@@ -187,8 +169,7 @@ def _same(path: Path, notebook: NotebookNode) -> bool:
 
 def _bytes(notebook: NotebookNode) -> bytes:
     """A notebook as nbgrader writes it, byte for byte."""
-    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-    return (text + "\n").encode()
+    return (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode()
 
 
 def _cells(made: NotebookNode) -> dict[str, NotebookNode]:
@@ -221,7 +202,7 @@ def _recorded(
         for grade_id, cell in _cells(made).items()
         if cell.metadata["nbgrader"]["grade"]
     }
-    with gradebook(course, db) as book:
+    with open_gradebook(course, db) as book:
         try:
             known = book.find_notebook(name, name)
         except MissingEntry:
@@ -241,7 +222,7 @@ def _refuse_to_spoil(course: Course, made: NotebookNode, name: str) -> None:
     from nbgrader.api import MissingEntry
 
     cells = _cells(made)
-    with gradebook(course) as book:
+    with open_gradebook(course) as book:
         try:
             known = book.find_notebook(name, name)
         except MissingEntry:

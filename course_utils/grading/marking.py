@@ -18,11 +18,12 @@ from course_utils.checks.result import Result, Status
 from course_utils.grading.assignments import Assignment, Task
 from course_utils.grading.course import generator
 from course_utils.grading.records import Mark, Outcome, Record
-from course_utils.grading.remote import RemoteFunction, Session, SessionLost
+from course_utils.grading.remote import CellRan, RemoteFunction, Session
 from course_utils.grading.rules import broken_rules
 from course_utils.grading.sandbox import Kind, Limits, Tier
 from course_utils.grading.sandbox.base import MIB
 from course_utils.grading.submissions import Submission
+from course_utils.grading.talk import SessionLost
 
 ROUNDS = 4
 SECONDS = 10.0
@@ -44,6 +45,7 @@ RENAMED = (
     "{name} was not found. Its cell defines {found} instead, and that was judged. Keep "
     "the name that the exercise gives."
 )
+CELL = "Code cell {number} did not run to its end: {error}"
 LOST = "The function could not be asked to the end: {why}."
 NOT_RUN = "Your notebook's cells could not be run to the end: {why}."
 UNTIMELY = (
@@ -83,7 +85,16 @@ class _Marking:
                 cell_seconds=3 * self.seconds,
                 call_seconds=self.seconds,
             )
+            self.look_at_cells(self.session)
         return self.session
+
+    def look_at_cells(self, session: Session) -> None:
+        """Note which cells did not run, once."""
+        for number, ran in enumerate(session.ran.cells, start=1):
+            text = CELL.format(number=number, error=ran.error)
+            if ran.hopeless and text not in self.notes:
+                self.notes.append(text)
+                self.flags.append(text)
 
     def close(self) -> str:
         """End the session; the reason where the wall ended it before."""
@@ -122,8 +133,8 @@ class _Marking:
         if function is not None:
             return function
         expected = {other.exercise.name for other in self.assignment.tasks}
-        cell = self.submission.sources.get(task.solution, "")
-        found = [f for f in session.defined(cell) if f not in expected]
+        ran = self.ran(task)
+        found = [f for f in (ran.defined if ran else ()) if f not in expected]
         if len(found) != 1:
             return None
         text = RENAMED.format(name=name, found=found[0])
@@ -134,8 +145,8 @@ class _Marking:
 
     def missing(self, task: Task) -> Mark:
         name = task.exercise.name
-        source = self.submission.sources.get(task.solution, "")
-        error = self.session.error(source) if self.session else ""
+        ran = self.ran(task)
+        error = ran.error if ran else ""
         message = MISSING.format(name=name)
         if error:
             message += " " + RAISED.format(error=error)
@@ -152,7 +163,7 @@ class _Marking:
                 result = exercise.judge(function, rng)
             except SessionLost as lost:
                 why = self.ended(lost)
-                killed = Outcome.UNFINISHED if lost.timeout else Outcome.KILLED
+                killed = Outcome.UNFINISHED if lost.reason == "time" else Outcome.KILLED
                 end = (killed, LOST.format(why=why))
                 self.flags.append(f"{exercise.name}: {end[1]}")
                 break
@@ -169,16 +180,27 @@ class _Marking:
                 break
         return _earned(task, right, wrong, end)
 
+    def ran(self, task: Task) -> CellRan | None:
+        """How the cell went in which a function should be written."""
+        source = self.submission.sources.get(task.solution)
+        if self.session is None or source is None:
+            return None
+        pairs = zip(self.submission.cells, self.session.ran.cells, strict=False)
+        return next((ran for cell, ran in pairs if cell == source), None)
+
     def ended(self, lost: SessionLost) -> str:
-        """Why the session ended, in words."""
-        reason = self.close()
-        return _REASONS.get(reason, str(lost))
+        """Why the session ended, in words; the next exercise gets a new one."""
+        self.close()
+        return _REASONS.get(lost.limit) or _REASONS.get(lost.reason, str(lost))
 
 
 _REASONS = {
-    "memory": "it used more memory than there is",
-    "cpu": "it used more computing time than there is",
-    "processes": "it started more processes than are allowed",
+    "memory": "it used more memory than a submission may",
+    "cpu": "it used more computing time than a submission may",
+    "processes": "it started more processes than a submission may",
+    "time": "it took longer than a submission may",
+    "died": "its process ended before it had answered",
+    "garbled": "what came back was no answer",
 }
 
 

@@ -31,6 +31,8 @@ from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
 from course_utils.grading.nbgrader_course import database, settings
 
+SECONDS = 10
+_PATIENT = ("postgresql+psycopg", "postgresql+psycopg2")
 _OURS = MetaData()
 VERSION = Table("alembic_version", _OURS, Column("version_num", String(32)))
 # What each submission was filled from, in the transaction that filled it. nbgrader
@@ -59,12 +61,14 @@ def open_gradebook(course: Course, db: str | None = None) -> Iterator[Gradebook]
     url = parse(database(course, db))
     try:
         prepare(url)
-        address = url.render_as_string(hide_password=False)
         name = settings(course).CourseDirectory.get("course_id", "")
-        gradebook = Gradebook(address, str(name or "default_course"))
+        gradebook = Gradebook(address(url), str(name or "default_course"))
+    except (SQLAlchemyError, ImportError) as error:
+        raise GradingError(_sentence(url, error)) from None
+    try:
         with gradebook:
             yield gradebook
-    except (SQLAlchemyError, ImportError, OSError) as error:
+    except SQLAlchemyError as error:
         raise GradingError(_sentence(url, error)) from None
 
 
@@ -89,6 +93,11 @@ def parse(address: str) -> URL:
     return url
 
 
+def address(url: URL) -> str:
+    """An address for who connects: with its password."""
+    return url.render_as_string(hide_password=False)
+
+
 def hidden(url: URL) -> str:
     """An address to print: without any password.
 
@@ -107,7 +116,8 @@ def prepare(url: URL) -> None:
     Raises:
         GradingError: the tables are of another version of nbgrader.
     """
-    engine = create_engine(url)
+    limits = {"connect_timeout": SECONDS} if url.drivername in _PATIENT else {}
+    engine = create_engine(url, connect_args=limits)
     try:
         with engine.connect() as connection, _transaction(connection):
             tables = set(inspect(connection).get_table_names())

@@ -224,7 +224,7 @@ FORGED = {
     "the same data twice": message(
         ["l", ["a", "f8", [2]], ["a", "f8", [2]]], bytes(16)
     ),
-    "negative bytes": message(["l", ["b", 8], ["b", -8]], bytes(8)),
+    "negative bytes": message(["l", ["b", 8], ["b", -8], ["b", 8]], bytes(8)),
     "boolean of 2": message(["a", "b1", [2]], b"\1\2"),
     "scalar too large": message(["s", "i1", 300]),
     "scalar of the wrong kind": message(["s", "i8", 1.5]),

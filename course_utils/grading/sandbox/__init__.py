@@ -72,9 +72,9 @@ def choose(name: str | None = None, trust: bool = False) -> Tier:
     )
 
 
-def available() -> dict[str, str]:
+def available(names: tuple[str, ...] = TIERS) -> dict[str, str]:
     """Each tier's name, with "" where it can be had, or why not."""
-    return {tier: _try(tier) for tier in TIERS}
+    return {tier: _try(tier) for tier in names}
 
 
 def _try(name: str) -> str:

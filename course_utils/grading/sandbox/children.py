@@ -78,7 +78,8 @@ class Walled:
             # Less than the group has: most get a MemoryError and are not killed.
             "data": limits.memory * 9 // 10,
             "disk": limits.disk,
-            "processes": limits.processes,
+            # The group refuses first, where there is one, as it tells of it.
+            "processes": limits.processes * (2 if groups else 1),
             "filter": base64.b64encode(filters.program()).decode(),
         }
         try:
@@ -118,13 +119,18 @@ class Walled:
         with self._lock:
             if self._ended:
                 return self._why
+            alone = not self._why and self._dead(0)
             self._kill()
-            select.select([self._pidfd], [], [], _PATIENCE)  # dead, and all below it
+            self._dead(_PATIENCE)
             code, seconds = self._status()
             memory, refused = self._group.events() if self._group else (0, 0)
             if memory:
                 self._why = "memory"
-            elif code == -signal.SIGKILL and seconds >= self._limits.cpu_seconds:
+            elif code == -signal.SIGKILL and (
+                # Nobody but the kernel can have sent that. The kernel counts ticks
+                # against the limit and reports finer, so both may differ.
+                alone or seconds >= 0.8 * self._limits.cpu_seconds
+            ):
                 self._why = "cpu"
             elif refused:
                 self._why = "processes"
@@ -139,6 +145,10 @@ class Walled:
     def ended(self) -> bool:
         """Whether `end` has been called."""
         return self._ended
+
+    def _dead(self, seconds: float) -> bool:
+        """Whether its first process is dead, and so all others, within this time."""
+        return bool(select.select([self._pidfd], [], [], seconds)[0])
 
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -60,7 +60,7 @@ class _Server:
                 self._line.send(json.dumps({"wait": number}).encode())
                 answer, _ = self._receive()
         except OSError:  # the server has died, and all its children with it
-            return -9, 0.0
+            return 0, 0.0
         return answer["code"], answer["cpu"]
 
     def close(self) -> None:

@@ -192,7 +192,8 @@ class Container:
             ground.image,
             *("/usr/bin/env", "-i", *environment),
             *(ground.python, "-P", "-m", "course_utils.grading.inside.piped"),
-            *(kind.value, str(limits.wall_seconds), str(limits.memory)),
+            *(kind.value, str(limits.wall_seconds)),
+            str(limits.memory * 9 // 10),
             *_filter(),
         ]
 

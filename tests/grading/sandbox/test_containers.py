@@ -307,7 +307,7 @@ def test_every_wall_is_asked_for(tmp_path, monkeypatch, name):
         assert option in options.split()
     for word in ("--privileged", "--cap-add", "--device", "--pid=", "unconfined"):
         assert word not in options
-    assert "-m course_utils.grading.inside.piped tensorflow 20 201326592" in command
+    assert "-m course_utils.grading.inside.piped tensorflow 20 181193932" in command
     child.end()
     assert fake.lines()[-1] == f"rm --force {child.name}"
     assert (name == "podman") == ("--http-proxy=false --no-hosts" in options)

@@ -7,8 +7,8 @@ its own and marked by a human. Here these cells get nbgrader's metadata.
 Why questions are two cells and no task cell: nbgrader's task cell is question, answer
 and points in one, and whoever marks it finds the answer wherever the student put it. A
 locked question with an answer cell below keeps the two apart. The mark scheme stays in
-the question, where nbgrader keeps it for the gradebook and cuts it out of what is
-handed out; marking restores locked cells, so formgrader shows it above the answer.
+the question: nbgrader keeps it for the gradebook and cuts it out of what is handed out,
+and the marked copy that formgrader shows has it above the answer.
 """
 
 from __future__ import annotations

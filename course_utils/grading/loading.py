@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import re
 import sys
+import threading
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
@@ -15,6 +16,7 @@ from course_utils.checks.exercise import Exercise
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
 
+_ALONE = threading.Lock()
 _PACKAGE = course_checks.__name__
 _MODULE = re.compile(re.escape(_PACKAGE) + r"\.[a-z][a-z0-9_]*")
 _FILE = re.compile(r"exercises/([^/\\]+)/checks\.py")
@@ -102,8 +104,11 @@ def _load_file(path: Path) -> ModuleType:
         raise GradingError(f"{path} cannot be read: {error.strerror}") from None
     place = hashlib.sha256(str(path.resolve()).encode() + b"\0" + data).hexdigest()
     name = f"_checks_of_{re.sub('[^a-z0-9]', '_', path.parent.name)}_{place[:16]}"
-    if name in sys.modules:
-        return sys.modules[name]
+    with _ALONE:
+        return sys.modules.get(name) or _run(path, data, name)
+
+
+def _run(path: Path, data: bytes, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise GradingError(f"{path} is no Python file")

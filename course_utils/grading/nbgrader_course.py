@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import logging
 import re
+import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
@@ -16,6 +18,8 @@ from course_utils.grading.errors import GradingError
 from course_utils.lab.files import write_atomic
 
 SETTINGS = "nbgrader_config.py"
+_PART = ".release-"
+_STALE_SECONDS = 3600.0
 _LAST = re.compile(r"^\w*(?:Error|Exception): .*", re.MULTILINE)
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -103,7 +107,10 @@ def generate(
     said = io.StringIO()
     log.addHandler(logging.StreamHandler(said))
     log.setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix=".release-", dir=course.folder) as folder:
+    for left in course.folder.glob(f"{_PART}*"):  # by a run that was killed
+        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PART, dir=course.folder) as folder:
         config.CourseDirectory.release_directory = Path(folder).name
         coursedir = CourseDirectory(config=config, log=log)
         coursedir.assignment_id = name

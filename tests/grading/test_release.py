@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -241,11 +242,16 @@ def test_what_a_killed_run_left_half_done_is_finished(tmp_path):
     release(course, ROOT, ["smooth"])
     (course.folder / "gradebook.db").unlink()
     assert release(course, ROOT, ["smooth"])[0].change == "updated"
+    left, others = tmp_path / ".release-killed", tmp_path / ".release-running"
+    for folder in (left, others):
+        folder.mkdir()
+    os.utime(left, (0, 0))
     handed = course.release / "smooth" / "smooth.ipynb"
     whole = handed.read_bytes()
     handed.unlink()
     release(course, ROOT, ["smooth"])
     assert handed.read_bytes() == whole
+    assert list(tmp_path.glob(".release-*")) == [others]
     other = f"sqlite:///{tmp_path / 'other.db'}"
     record_assignment(course, "smooth", other)
     with Gradebook(other) as book:

@@ -152,7 +152,7 @@ def _exercise(
         tested=mark.points,
         rounds=rounds,
         message="" if mark.message == said else mark.message,
-        caption="One case" if any(label == "with" for label, _ in mark.rows) else "Where",
+        caption="One case" if dict(mark.rows).get("with") else "Where",
         rows=mark.rows,
         source=source,
         questions=questions,

@@ -3,9 +3,11 @@
 import inspect
 import textwrap
 import time
+from itertools import combinations
 
 import pytest
 
+from course_utils.grading import similarity
 from course_utils.grading.records import Record
 from course_utils.grading.similarity import (
     ALONE,
@@ -127,6 +129,12 @@ def test_names_are_told_apart_and_numbered_function_by_function():
     assert normal_form(two.format("x")) == normal_form(two.format("y"))
     helper = "def {0}(x):\n    return x + 1\ndef g(x):\n    return {0}(x)"
     assert normal_form(helper.format("one")) == normal_form(helper.format("two"))
+    called = "def a(x):\n    return 1\ndef b(x):\n    return 2\n{0}(3)"
+    assert normal_form(called.format("a")) != normal_form(called.format("b"))
+    from_outside = "def f({0}):\n    return {0}\ndef g(y):\n    return s(y)"
+    assert normal_form(from_outside.format("s")) == normal_form(
+        from_outside.format("t")
+    )
     assert normal_form("np.sum(x)") != normal_form("np.prod(x)")
     assert normal_form("sum(x)") != normal_form("max(x)")
 
@@ -146,13 +154,15 @@ def test_one_cell_of_usual_length_is_not_enough():
     assert pairs(others(40) + copied) == []
 
 
-def test_one_long_cell_is_enough():
-    long = "def clip(g, c):\n" + "".join(
-        f"    a{n} = np.sum(g[{n}]) - c * {n}\n" for n in range(20)
-    )
-    assert normal_form(long)[1] > ALONE
-    copied = [submission("ada", clip=long), submission("ben", clip="# mine\n" + long)]
-    assert pairs(others(40) + copied) == [(("ada", "ben"), ("clip",))]
+def test_one_cell_has_to_be_longer_than_two_together():
+    for lines, found in ((11, []), (20, [(("ada", "ben"), ("clip",))])):
+        long = "def clip(g, c):\n" + "".join(
+            f"    a{n} = np.sum(g[{n}]) - c * {n}\n" for n in range(lines)
+        )
+        size = normal_form(long)[1] * rarity(2, 42)
+        assert size > ALONE if found else ENOUGH < size < ALONE
+        copied = [submission("ada", clip=long), submission("ben", clip="# me\n" + long)]
+        assert pairs(others(40) + copied) == found
 
 
 def test_what_many_wrote_says_nothing():
@@ -164,7 +174,7 @@ def test_what_many_wrote_says_nothing():
 
 
 def test_short_functions_say_nothing_however_many_agree():
-    short = {f"cell{n}": f"def f{n}(x):\n    return x + {n}" for n in range(20)}
+    short = {f"cell{n}": f"def f{n}(x):\n    return x + {n}" for n in range(60)}
     copied = [submission("ada", **short), submission("ben", **short)]
     assert pairs(others(40) + copied) == []
 
@@ -238,12 +248,28 @@ def test_hostile_sources_are_passed_over_at_once(source):
     assert alike(records) == []
 
 
-def test_the_work_grows_as_the_class_does():
-    """A form that many share is never paired: what is counted is pairs, not seconds."""
-    ring = [submission(f"r{n:04d}", clip=ONE, find=OTHER) for n in range(3000)]
-    started = time.perf_counter()
-    assert alike(ring) == []
-    assert time.perf_counter() - started < 20
+def test_brackets_nest_as_deep_as_anybody_writes_them():
+    assert normal_form("x = " + "(" * 40 + "1" + ")" * 40) == normal_form("x = 1")
+    assert normal_form("x = " + "(" * 61 + "1" + ")" * 61) is None
+
+
+def test_the_work_grows_as_the_class_does(monkeypatch):
+    """However many share a form, nobody is paired with more than a few."""
+    made = []
+
+    def counted(students, size):
+        found = list(combinations(students, size))
+        made.extend(found)
+        return found
+
+    monkeypatch.setattr(similarity, "combinations", counted)
+    forms = different(300)
+    for holders, paired in ((2, 1), (10, 45), (21, 210), (22, 0), (200, 0)):
+        made.clear()
+        ring = [submission(f"r{n:03d}", clip=forms[n]) for n in range(300 - holders)]
+        ring += [submission(f"s{n:03d}", clip=ONE) for n in range(holders)]
+        assert alike(ring) == []
+        assert len(made) == paired
 
 
 def test_the_made_up_functions_are_what_they_seem():

@@ -20,6 +20,7 @@ _OTHER = re.compile(
 )
 _MOST = 1 << 20
 _DEPTH = 16
+_PAIRS = 1000  # of keys that could be chosen to share one hash
 
 
 class Kept:
@@ -151,6 +152,14 @@ def _array(facts: dict[str, Plain], key: str = "array") -> np.ndarray:
     return array
 
 
+def _key(key: object) -> object:
+    try:
+        hash(key)
+    except TypeError:
+        return f"a {type(key).__name__}"
+    return key
+
+
 def _from_packed(ref: Ref, depth: int) -> list:
     array = _array(ref.facts)
     if array.ndim < 1:
@@ -164,9 +173,11 @@ def _from_base(base: type) -> Callable[[Ref, int], object]:
         if base in (list, tuple, dict):
             if type(given) is not list:
                 raise WireError("a list of parts is expected")
+            if base is dict and len(given) > _PAIRS:
+                raise WireError(f"a dict of {len(given)} odd keys")
             parts = received(given, depth + 1)
             if base is dict:
-                parts = [(key, part) for key, part in parts]
+                parts = [(_key(key), part) for key, part in parts]
         elif type(given) in (base, int, float):
             parts = given
         else:
@@ -211,7 +222,9 @@ def _from_odd_array(ref: Ref, depth: int) -> np.ndarray:
         or np.prod(sides, dtype=object) * dtype.itemsize > _MOST
     ):
         shape = ()
-    return np.zeros(shape, dtype)
+    made = np.zeros(shape, dtype).view(_ODD)
+    made.number = ref.id
+    return made
 
 
 def _from_other(ref: Ref, depth: int) -> object:
@@ -228,6 +241,7 @@ _KEPT = {
     base: type(base.__name__, (Kept, base), {})
     for base in (tuple, list, dict, str, int, float)
 }
+_ODD = type("ndarray", (Kept, np.ndarray), {})
 _MAKERS = {base.__name__: _from_base(base) for base in _KEPT} | {
     "list": _from_list,
     "array": _from_array,

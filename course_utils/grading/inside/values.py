@@ -22,6 +22,7 @@ MOST_BYTES = 48 << 20
 _DEPTH, _ITEMS, _TEXT, _BITS, _DIMS = 9, 50_000, 10_000, 250, 8
 _BASES = (tuple, list, dict, str, int, float)
 _KEYS = (str, bool, float, *SCALARS)
+_PAIRS = 1000  # in a dict whose keys are not all plain
 _PACKED = 64  # lists of numbers that are longer cross as an array
 
 
@@ -142,12 +143,13 @@ class Shower:
     def _inner(self, value: object, base: type, depth: int) -> dict[str, Plain]:
         if base is dict:
             items = dict.items(value) if isinstance(value, dict) else value.items()
-            pairs = [
-                (
-                    self.show(k, depth + 2) if _is_key(k) else str(k)[:100],
-                    self.show(item, depth + 2),
+            if len(value) > _PAIRS:
+                raise TooLarge(
+                    f"Your function returned a dict of {len(value)} entries."
                 )
-                for k, item in items
+            pairs = [
+                (self.show(key, depth + 2), self.show(item, depth + 2))
+                for key, item in items
             ]
             return {"value": pairs}
         if base in (list, tuple):

@@ -455,7 +455,7 @@ def test_who_does_not_read_does_not_hold_the_sender():
         left.send(np.zeros(1_000_000), timeout=0.2)
     assert time.monotonic() - began < 3
     with pytest.raises(WireError, match="sent in part only"):
-        left.send(1)
+        left.send(1, timeout=1)
     keep.close()
 
 

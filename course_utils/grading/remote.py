@@ -217,7 +217,7 @@ class RemoteFunction(guard.Remote):
         reply = self._asked("lend", (vars(loan), n_layers), names)
         try:
             seen = _seen(reply.get("seen"))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, WireError) as error:
             raise self._session.talk.lost("garbled", str(error)) from None
         return self._outcome(reply, 2), seen
 
@@ -260,10 +260,10 @@ def _seen(facts: Plain) -> Seen:
     """
     facts = received(facts)
     for fact in fields(Seen):
-        value = facts[fact.name] if type(facts) is dict else None
+        value = facts.get(fact.name, fact) if type(facts) is dict else fact
         kind = {"bool": bool, "int": int}.get(fact.type, (list, np.ndarray, type(None)))
         if not isinstance(value, kind):
-            raise TypeError(f"{fact.name} of a model is {type(value).__name__}")
+            raise TypeError(f"{fact.name} of a model must be {fact.type}")
     for name in ("old_weights", "weights"):
         if not isinstance(facts[name], list) or len(facts[name]) > MOST_WEIGHTS:
             raise ValueError(f"{name} of a model must be a short list of arrays")

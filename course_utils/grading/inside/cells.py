@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import getpass
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -98,10 +99,7 @@ def without_keyboard() -> None:
     def refuse(prompt: object = "", *args: object, **options: object) -> str:
         raise EOFError("input() has nobody to ask while your work is graded")
 
-    builtins.input = refuse
-    getpass = sys.modules.get("getpass")
-    if getpass is not None:
-        getpass.getpass = refuse
+    builtins.input = getpass.getpass = refuse
 
 
 def _close_figures() -> None:

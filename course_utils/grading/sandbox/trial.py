@@ -10,7 +10,7 @@ from course_utils.grading.errors import GradingError
 from course_utils.grading.inside.server import receive_text, send_text
 from course_utils.grading.sandbox.base import MIB, Kind, Limits
 from course_utils.grading.sandbox.children import PROOF, Walled
-from course_utils.grading.sandbox.view import PACKAGE
+from course_utils.grading.sandbox.view import PACKAGE, python_folders
 
 # Runs inside. What it should find is an empty list.
 _SOURCE = """
@@ -77,15 +77,24 @@ def ask(child: Walled, source: str) -> dict:
     return answer["told"]
 
 
+def _at_home() -> list[str]:
+    """What lies in the user's home, but for what leads to Python."""
+    try:
+        found = [str(path) for path in Path.home().iterdir()]
+    except (OSError, RuntimeError):  # no home, or not readable
+        return []
+    shown = [Path(folder) for folder in python_folders()]
+    return [path for path in found if not any(f.is_relative_to(path) for f in shown)]
+
+
 def prove(tier: Provable) -> None:
     """Start a child and have it try what it must not be able to do.
 
     Raises:
         GradingError: it could, or no child can be started at all.
     """
-    forbidden = [str(PACKAGE / "cli"), str(PACKAGE.parent / "notebooks"), "/home"]
-    forbidden += [str(Path.home() / name) for name in (".bashrc", ".profile", ".ssh")]
-    forbidden += [str(Path(__file__)), "/course/course_utils/checks/exercise.py"]
+    forbidden = [str(PACKAGE / "cli"), str(PACKAGE.parent / "notebooks"), __file__]
+    forbidden += ["/course/course_utils/checks/exercise.py", *_at_home()]
     limits = Limits(wall_seconds=30, cpu_seconds=10, disk=MIB)
     child = tier.start(Kind.NUMPY, limits, PROOF)
     try:

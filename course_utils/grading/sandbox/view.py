@@ -91,7 +91,9 @@ def hidden_folders() -> list[str]:
     return [
         folder
         for folder in found
-        if os.path.isdir(folder) and any(_within(folder, other) for other in shown)
+        if os.path.isdir(folder)
+        and not os.path.islink(folder)  # leads to where nothing is shown
+        and any(_within(folder, other) for other in shown)
     ]
 
 

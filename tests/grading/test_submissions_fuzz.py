@@ -133,7 +133,7 @@ def test_a_file_exchanged_for_a_link_while_it_is_read(tmp_path):
     try:
         for _ in range(200):
             read = read_submission(folder, "ana", ASSIGNMENT)
-            assert not read.sources or any("lost its" in note for note in read.notes)
+            assert not read.sources or any("is gone" in note for note in read.notes)
     finally:
         stop.set()
         thread.join()

@@ -90,7 +90,7 @@ for name in os.listdir("/tmp"):
 count = 0
 try:
     while count < 6000:
-        open(f"/tmp/empty{count}", "w").close()
+        open(f"empty{count}", "w").close()
         count += 1
 except OSError:
     pass

@@ -263,7 +263,7 @@ told["status"] = dict(
 told["errors"] = []
 for act in (
     lambda: os.setuid(0), lambda: os.setgroups([0]), lambda: os.chroot("/tmp"),
-    lambda: os.nice(-5), lambda: os.mknod("/tmp/disk", 0o60600, os.makedev(254, 0)),
+    lambda: os.nice(-5), lambda: os.mknod("disk", 0o60600, os.makedev(254, 0)),
 ):
     try:
         act()
@@ -293,7 +293,7 @@ listener.bind("\\0meeting")
 listener.listen()
 import builtins
 builtins.kept = listener
-open("/tmp/letter", "w").write("answers")
+open("letter", "w").write("answers")
 open("/dev/shm/letter", "w").write("answers")
 """,
     )
@@ -302,7 +302,7 @@ open("/dev/shm/letter", "w").write("answers")
         """
 import os, socket
 told["pids"] = [name for name in os.listdir("/proc") if name.isdecimal()]
-told["files"] = [os.path.exists(p) for p in ("/tmp/letter", "/dev/shm/letter")]
+told["files"] = [os.path.exists(p) for p in ("letter", "/dev/shm/letter")]
 try:
     socket.socket(socket.AF_UNIX).connect("\\0meeting")
 except OSError as error:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -60,23 +59,25 @@ def _number(name: str) -> float:
     return float(digits) if digits.count(".") <= 1 and digits else 0.0
 
 
-def _unprivileged() -> pwd.struct_passwd | None:
+def _unprivileged() -> tuple | None:
     if os.getuid() != 0:
         return None
+    import pwd  # there is none on Windows, where this file is imported, too
+
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise AssertionError("PostgreSQL does not run as root: a user is needed")
 
 
-def _as(user: pwd.struct_passwd | None) -> dict:
+def _as(user: tuple | None) -> dict:
     plain = {"env": {"LC_ALL": "C", "PATH": os.defpath}, "cwd": "/"}
     if user is None:
         return plain
     return plain | {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _initialize(folder: Path, user: pwd.struct_passwd | None) -> None:
+def _initialize(folder: Path, user: tuple | None) -> None:
     secret = folder / "password"
     secret.write_text(PASSWORD, encoding="ascii")
     if user:
@@ -87,7 +88,7 @@ def _initialize(folder: Path, user: pwd.struct_passwd | None) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _start(folder: Path, user: pwd.struct_passwd | None):
+def _start(folder: Path, user: tuple | None):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -177,6 +177,19 @@ ACCIDENTS = {
         write(changed(5, source=f"I wrote\n{OLD_ONE}\nand then thought.")),
         answers={"answer-standardize": f"I wrote\n{OLD_ONE}\nand then thought."},
     ),
+    "an old version kept as text is not run": fine(
+        write(text([*solved(), cell("markdown", OLD_ONE)]))
+    ),
+    "code as an answer is no solution": Accident(
+        write(text([*solved()[:2], *solved()[3:5], answer(OLD_ONE), *solved()[6:]])),
+        ("No cell defines `standardize`",), ("No cell for `standardize`",),
+        answers={"answer-standardize": OLD_ONE}, **LOST_ONE,
+    ),
+    "answer below empty cells": fine(
+        write(text([*solved()[:5], answer(""), cell("markdown", ""),
+                    cell("markdown", "One."), *solved()[6:]])),
+        "cell of your own", answers={"answer-standardize": "One."},
+    ),
     "code quoted in a text is not run": fine(
         write(text([*solved(), cell("markdown", f"I had\n\n{OLD_ONE}")]))
     ),
@@ -481,6 +494,10 @@ ACCIDENTS = {
     "a gz bomb": lost(
         write(gzip.compress(bytes(200 << 20), 1), "a.tgz"), "too large",
         "no notebook",
+    ),
+    "a zip of too many files": lost(
+        write(zipped({f"{i}.txt": "" for i in range(5001)}), "a.zip"),
+        "could not be unpacked", "no notebook",
     ),
     "an unusual compression": lost(
         write(zipped({NAME: text()}, zipfile.ZIP_LZMA), "a.zip"), "could not be unp",

@@ -212,7 +212,7 @@ def _from_huge(ref: Ref, depth: int) -> int:
 
 
 def _from_odd_array(ref: Ref, depth: int) -> np.ndarray:
-    """An array of this dtype; what was in it no check asks."""
+    """An array of this dtype; what was in it is seen where that is little."""
     text = ref.facts["dtype"]
     dtype = np.dtype(text if _OTHER.fullmatch(text) else object)
     shape = tuple(int(side) for side in ref.facts["shape"])
@@ -222,7 +222,12 @@ def _from_odd_array(ref: Ref, depth: int) -> np.ndarray:
         or np.prod(sides, dtype=object) * dtype.itemsize > _MOST
     ):
         shape = ()
-    made = np.zeros(shape, dtype).view(_ODD)
+    made = np.zeros(shape, dtype)
+    items = ref.facts.get("items")
+    if dtype == object and type(items) is list and len(items) == made.size:
+        for place, item in enumerate(items):
+            made.flat[place] = received(item, depth + 1)
+    made = made.view(_ODD)
     made.number = ref.id
     return made
 

@@ -73,7 +73,7 @@ class Shower:
         if kind is str and len(value) <= _TEXT:
             return value
         if isinstance(value, np.ndarray):
-            return self._array(value)
+            return self._array(value, depth)
         if depth < _DEPTH:
             if kind is list:
                 packed = _packed(value) if len(value) > _PACKED else None
@@ -87,13 +87,16 @@ class Shower:
                 return {k: self.show(item, depth + 1) for k, item in value.items()}
         return self._stranger(value, depth)
 
-    def _array(self, value: np.ndarray) -> Plain:
+    def _array(self, value: np.ndarray, depth: int) -> Plain:
         array = np.asarray(value)
         name = array.dtype.newbyteorder("=").str[1:]
         if name not in DTYPES and array.dtype.kind == "f":
             array, name = array.astype(np.float64), "f8"
         if name not in DTYPES or array.ndim > _DIMS:
             facts = {"dtype": str(array.dtype), "shape": array.shape[:_DIMS]}
+            if array.dtype.kind == "O" and array.size <= 24 and depth < _DEPTH:
+                parts = array.ravel().tolist()
+                facts["items"] = [self.show(part, depth + 1) for part in parts]
             return Ref("array of other things", self._keeper.keep(value), facts)
         self._count(0, array.nbytes)
         return np.array(array, dtype=np.dtype(name), order="C")
@@ -130,7 +133,7 @@ class Shower:
         array = _numbers(value)
         if array is not None:
             self._count(0, array.nbytes)
-            more = {"array": self._array(array), "ndim": hasattr(value, "ndim")}
+            more = {"array": self._array(array, depth), "ndim": hasattr(value, "ndim")}
             return "array", more, _copied(value)[0]
         kept, copies = _copied(value)
         more = {"copies": copies}

@@ -224,9 +224,10 @@ def _from_odd_array(ref: Ref, depth: int) -> np.ndarray:
         shape = ()
     made = np.zeros(shape, dtype)
     items = ref.facts.get("items")
-    if dtype == object and type(items) is list and len(items) == made.size:
+    if dtype.kind == "O" and type(items) is list and len(items) == made.size:
+        flat = made.reshape(-1)
         for place, item in enumerate(items):
-            made.flat[place] = received(item, depth + 1)
+            flat[place] = received(item, depth + 1)
     made = made.view(_ODD)
     made.number = ref.id
     return made

@@ -318,12 +318,16 @@ def test_an_answer_that_is_too_large_is_no_answer_and_ends_nothing(tier):
 
 
 def test_the_whole_submission_has_a_time_too(tier):
-    limits = Limits(wall_seconds=2.5, memory=LIMITS.memory)
-    submission = Submission("a", "b", ("import time\ndef f(): time.sleep(2)",))
+    limits = Limits(wall_seconds=4, memory=LIMITS.memory)
+    submission = Submission("a", "b", ("import time\ndef f(): time.sleep(0.2)",))
     start = time.monotonic()
     with Session(tier, Kind.NUMPY, limits, submission) as session:
         f = session.function("f")
-        guard.call(f, ())
+
+        def go_on():
+            for _ in range(99):
+                guard.call(f, ())
+
         with pytest.raises(SessionLost, match="time"):
-            guard.call(f, ())
-    assert time.monotonic() - start < 5
+            go_on()
+    assert time.monotonic() - start < 7

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -174,11 +175,10 @@ def _outcomes(
     seconds: float,
 ) -> Iterator[tuple[str, Record | str]]:
     """Yield each student with a record, or with what went wrong, in any order."""
-    import cloudpickle
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits
 
-    packed = cloudpickle.dumps(assignment)
+    packed = _packed(assignment)
     brief = hashlib.sha256(packed).hexdigest(), packed
     _ASSIGNMENTS[brief[0]] = assignment
     _TIERS[tier.name] = tier
@@ -228,6 +228,21 @@ def _mark_one(
     except Exception as error:  # one submission must not end the others' marking
         return submission.student, f"{type(error).__name__}: {error}"
     return submission.student, replace(record, key=_key(submission, assignment, key))
+
+
+def _packed(assignment: Assignment) -> bytes:
+    """The assignment for other processes, with the code of a teacher's own checks."""
+    import cloudpickle
+
+    names = {task.exercise.judging.__module__ for task in assignment.tasks}
+    own = [sys.modules[name] for name in names if not name.startswith("course_utils.")]
+    for module in own:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return cloudpickle.dumps(assignment)
+    finally:
+        for module in own:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
 @functools.lru_cache(maxsize=4)

@@ -15,7 +15,7 @@ from course_utils.grading.comments import Comments, Score, read_comments
 from course_utils.grading.course import Course, check_student
 from course_utils.grading.handing_back import keep_for_exchange
 from course_utils.grading.pages import LOOKS, render, write_page
-from course_utils.grading.records import Mark, Outcome, Record
+from course_utils.grading.records import Mark, Record
 from course_utils.grading.wording import (
     reflowed,
     rounds_in_words,
@@ -139,7 +139,6 @@ def _exercise(
 ) -> _Shown:
     symbol, kind, called = LOOKS[mark.outcome]
     rounds = rounds_in_words(mark)
-    said = "All rounds were right." if mark.outcome is Outcome.CORRECT else None
     return _Shown(
         name=mark.exercise,
         points=score.points if score else mark.points,
@@ -151,7 +150,7 @@ def _exercise(
         by_hand=bool(score and score.by_hand and score.points != mark.points),
         tested=mark.points,
         rounds=rounds,
-        message="" if mark.message == said else mark.message,
+        message=mark.message,
         caption="One case" if dict(mark.rows).get("with") else "Where",
         rows=mark.rows,
         source=source,

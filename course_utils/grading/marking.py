@@ -154,7 +154,7 @@ class _Marking:
 
     def ask(self, task: Task, function: RemoteFunction) -> Mark:
         """Ask a function round by round, as long as it answers and there is time."""
-        exercise, right, wrong, end = task.exercise, 0, None, None
+        exercise, right, wrong, end, praise = task.exercise, 0, None, None, ""
         enough = 3 * self.seconds
         deadline = time.monotonic() + enough
         for number in range(ROUNDS):
@@ -163,7 +163,8 @@ class _Marking:
                 result = exercise.judge(function, rng)
             except SessionLost as lost:
                 why = self.ended(lost)
-                killed = Outcome.UNFINISHED if lost.reason == "time" else Outcome.KILLED
+                late = lost.reason == "time" or lost.limit == "wall"
+                killed = Outcome.UNFINISHED if late else Outcome.KILLED
                 end = (killed, LOST.format(why=why))
                 self.flags.append(f"{exercise.name}: {end[1]}")
                 break
@@ -171,6 +172,7 @@ class _Marking:
                 result = Result(Status.CRASHED, UNJUDGED)
                 self.flags.append(f"{exercise.name}: {type(error).__name__} in judging")
             right += result.correct
+            praise = result.message
             wrong = wrong or (None if result.correct else result)
             if result.status is Status.NOT_ATTEMPTED:
                 break
@@ -178,7 +180,7 @@ class _Marking:
                 text = UNTIMELY.format(seconds=enough)
                 end = (Outcome.UNFINISHED, text)
                 break
-        return _earned(task, right, wrong, end)
+        return _earned(task, right, wrong, end, praise)
 
     def ran(self, task: Task) -> CellRan | None:
         """How the cell went in which a function should be written."""
@@ -198,6 +200,7 @@ _REASONS = {
     "memory": "it used more memory than a submission may",
     "cpu": "it used more computing time than a submission may",
     "processes": "it started more processes than a submission may",
+    "wall": "it took longer than a submission may",
     "time": "it took longer than a submission may",
     "died": "its process ended before it had answered",
     "garbled": "what came back was no answer",
@@ -218,14 +221,15 @@ def _earned(
     right: int,
     wrong: Result | None,
     end: tuple[Outcome, str] | None,
+    praise: str,
 ) -> Mark:
-    """The mark for so many right rounds, the first wrong one, and an early end."""
+    """The mark for so many right rounds, the first wrong one, and how it ended."""
     exercise = task.exercise
     share = right / ROUNDS
     if exercise.all_rounds and right < ROUNDS:
         share = 0.0
     if right == ROUNDS:
-        outcome, message = Outcome.CORRECT, "All rounds were right."
+        outcome, message = Outcome.CORRECT, praise
     elif end is not None:
         outcome, message = end
     elif share > 0:

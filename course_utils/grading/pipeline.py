@@ -117,7 +117,7 @@ def _pages(
         write_feedback(course, assignment, record, comments.get(record.student))
     # The report is about everybody, also where only some were graded just now.
     everybody = batch.read_records(course, assignment.name)
-    report = write_report(course, assignment, everybody)
+    report = write_report(course, assignment, everybody, comments)
     return report, write_grades(course, db=db)
 
 

@@ -128,7 +128,7 @@ def judged(name, fn, right=0):
         float(right),
         4.0,
         outcome or _OUTCOMES[result.status],
-        "All rounds were right." if result.correct else result.message,
+        result.message,
         tuple(rows),
         right,
         4,

@@ -9,7 +9,13 @@ import numpy as np
 
 from course_utils.checks import _optimizers_messages as say
 from course_utils.checks import guard
-from course_utils.checks.judging import Complaint, Question, expect, numbers
+from course_utils.checks.judging import (
+    Complaint,
+    Question,
+    expect,
+    numbers,
+    within,
+)
 from course_utils.checks.result import Counterexample, Result, Status, describe
 
 STEPS_IN_A_ROW = 10
@@ -56,7 +62,7 @@ def close(
     """Whether all parts agree; None stands for a part that may be anything."""
     limit = tolerance * slack
     return all(
-        b is None or np.allclose(a, b, rtol=limit, atol=limit * floor, equal_nan=True)
+        b is None or within(a, b, limit, limit * floor)
         for a, b in zip(returned, right, strict=True)
     )
 

@@ -26,6 +26,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import FunctionType
 
 import numpy as np
 
@@ -217,6 +218,8 @@ def _only(fn: Callable, operations: set[str]) -> bool:
 
 
 def _check_signature(fn: Callable, args: tuple, names: tuple[str, ...]) -> None:
+    if _plainly_takes(fn, len(args)):
+        return
     try:
         signature = inspect.signature(fn)
     except (TypeError, ValueError):  # some built-in functions tell nothing
@@ -232,6 +235,14 @@ def _check_signature(fn: Callable, args: tuple, names: tuple[str, ...]) -> None:
                 f"take {signature}. Keep the first line as the exercise gave it.",
             )
         ) from None
+
+
+def _plainly_takes(fn: Callable, count: int) -> bool:
+    """Whether a function takes so many arguments, where that is seen at a glance."""
+    if type(fn) is not FunctionType or fn.__dict__:
+        return False
+    code = fn.__code__
+    return count == code.co_argcount and not code.co_kwonlyargcount
 
 
 def _same(before: object, after: object) -> bool:

@@ -115,7 +115,7 @@ class Result:
         return f"{self.exercise}: {self.status}" if self.exercise else str(self.status)
 
     def rows(self) -> list[tuple[str, str]]:
-        """The lines below the message, as (label, text): case, place, what it printed."""
+        """The lines below the message, as (label, text)."""
         rows = self.counterexample.rows() if self.counterexample else []
         if self.line:
             number, code = self.line

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +13,20 @@ from course_utils.notebooks.errors import CourseError
 
 
 def _needs_nbgrader() -> None:
-    try:
-        import nbgrader  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("nbgrader") is None:
         raise CourseError(
             "grading needs nbgrader, which is not installed: "
             'pip install "course_utils[grading]" in this environment'
-        ) from None
+        )
+    # jsonschema, which nbformat imports, looks whether this is there, and building its
+    # grammar of web addresses takes longer than all the other imports together.
+    sys.modules.setdefault("rfc3987_syntax", None)
+
+
+def _load_early() -> None:
+    """Import what the gradebook needs while the sandbox starts, in its own process."""
+    name = "course_utils.grading.gradebook"
+    threading.Thread(target=importlib.import_module, args=(name,)).start()
 
 
 def release_lessons(root: Path, folder: Path, lessons: Sequence[str]) -> int:
@@ -62,6 +72,7 @@ def grade_assignment(
     course = Course(folder)
     course.secret()
     there = batch.students(course, assignment)
+    _load_early()
     wall = choose(tier, trust=trust)
     try:
         print(f"Sandbox: {wall.name}. {wall.holds}")

@@ -25,7 +25,7 @@ from course_utils.grading.sandbox.base import MIB
 from course_utils.grading.submissions import Submission
 from course_utils.grading.talk import SessionLost
 
-ROUNDS = 4
+ROUNDS = 2
 SECONDS = 10.0
 MEMORY = {Kind.NUMPY: 1024 * MIB, Kind.TENSORFLOW: 4096 * MIB}
 _TENSORFLOW = re.compile(r"\b(tensorflow|keras)\b")

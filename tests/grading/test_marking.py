@@ -113,7 +113,7 @@ def test_right_in_some_rounds_earns_a_share(marked):
         double="n = [0]\ndef double(x):\n    n[0] += 1\n    return 2 * x + (n[0] == 3)"
     )
     one = record.marks[0]
-    assert (one.points, one.outcome, one.right) == (3.0, Outcome.PARTLY, 3)
+    assert (one.points, one.outcome, one.right) == (2.0, Outcome.PARTLY, 1)
     assert one.rows
 
 
@@ -185,7 +185,7 @@ def test_a_function_that_hangs_keeps_what_it_answered(marked):
         double="""n = [0]
 def double(x):
     n[0] += 1
-    while n[0] > 4:
+    while n[0] > 2:
         try:
             import time
             time.sleep(9)
@@ -195,7 +195,7 @@ def double(x):
         seconds=0.5,
     )
     assert record.marks[0].outcome is Outcome.UNFINISHED
-    assert (record.marks[0].right, record.marks[0].points) == (2, 2.0)
+    assert (record.marks[0].right, record.marks[0].points) == (1, 2.0)
     assert points(record)[1:] == [4.0, 3.0]
 
 

@@ -10,6 +10,7 @@ from course_utils.activations import sigmoid_derivative
 from course_utils.checks import _activations_messages as say
 from course_utils.checks._activations_networks import Network, record
 from course_utils.checks.judging import Misconception, Question, expect_word
+from course_utils.checks.replay import in_drawn_order
 from course_utils.checks.result import Result, describe
 
 WORDS = ("standardize", "leaky_relu", "relu", "lecun_normal", "keep")
@@ -184,4 +185,5 @@ def draw_record(network: Network, word: str, rng: np.random.Generator) -> tuple:
 def judge_remedy(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `remedy` on a record of every kind."""
     inputs = [draw_record(network, word, rng) for network, word in KINDS]
-    return expect_word(fn, inputs, _REMEDY, WORDS)
+    asked = in_drawn_order(fn, inputs, _REMEDY.names, rng)
+    return expect_word(asked, inputs, _REMEDY, WORDS)

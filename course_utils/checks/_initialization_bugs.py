@@ -13,6 +13,7 @@ from course_utils.checks import _initialization_draw_messages as say
 from course_utils.checks import guard
 from course_utils.checks._initialization_draws import CUT_STD
 from course_utils.checks.judging import Misconception, Question, expect_word
+from course_utils.checks.replay import in_drawn_order
 from course_utils.checks.result import Result, describe
 
 WORDS = ("twins", "root", "truncation", "fans", "healthy")
@@ -121,9 +122,11 @@ def judge_bug(fn: Callable, rng: np.random.Generator) -> Result:
     So whoever has made two mistakes hears of the easier one first.
     """
     suspects = draw_suspects(rng)
-    for words in _STAGES:
-        some = [suspect for suspect in suspects if kind(suspect) in words]
-        result = expect_word(fn, [(suspect,) for suspect in some], _BUG, WORDS)
+    stages = [[s for s in suspects if kind(s) in words] for words in _STAGES]
+    inputs = [(suspect,) for some in stages for suspect in some]
+    asked = in_drawn_order(fn, inputs, _BUG.names, rng)
+    for some in stages:
+        result = expect_word(asked, [(suspect,) for suspect in some], _BUG, WORDS)
         if result.message == say.BUG_ADVICE:
             return replace(result, message=_chance(fn, some, result) or result.message)
         if not result.correct:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from course_utils.checks import _regularization_record_messages as say
 from course_utils.checks.judging import Misconception, Question, expect_word
+from course_utils.checks.replay import in_drawn_order
 from course_utils.checks.result import Result, describe
 
 WORDS = ("keep", "fit more", "stop earlier", "regularize", "collect data")
@@ -211,11 +213,12 @@ def _misconceptions(mistakes: tuple[str, ...]) -> tuple[Misconception, ...]:
 
 def judge_cure(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `cure`: first what is good or does not fit, then stopping, then the gap."""
+    stages = [[(draw_record(kind, rng),) for kind in kinds] for kinds, _ in STAGES]
+    asked = in_drawn_order(fn, [*itertools.chain(*stages)], _CURE.names, rng)
     result = None
-    for kinds, mistakes in STAGES:
-        inputs = [(draw_record(kind, rng),) for kind in kinds]
+    for inputs, (_, mistakes) in zip(stages, STAGES, strict=True):
         question = replace(_CURE, misconceptions=_misconceptions(mistakes))
-        result = expect_word(fn, inputs, question, WORDS)
+        result = expect_word(asked, inputs, question, WORDS)
         if not result.correct:
             break
     return result

@@ -9,6 +9,7 @@ import numpy as np
 
 from course_utils.checks import _transfer_messages as say
 from course_utils.checks.judging import Misconception, Question, expect_word
+from course_utils.checks.replay import in_drawn_order
 from course_utils.checks.result import Result, describe
 
 WORDS = ("holds", "cherry-picked", "does not hold")
@@ -169,4 +170,5 @@ def draw_study(
 def judge_verdict(fn: Callable, rng: np.random.Generator) -> Result:
     """Judge `verdict` on studies of every kind."""
     inputs = [draw_study(study, rng) for study in STUDIES]
-    return expect_word(fn, inputs, _VERDICT, WORDS)
+    asked = in_drawn_order(fn, inputs, _VERDICT.names, rng)
+    return expect_word(asked, inputs, _VERDICT, WORDS)

@@ -10,6 +10,7 @@ from course_utils.checks import _vanishing_messages as say
 from course_utils.checks.choices import Scenario, expect_choices
 from course_utils.checks.deep_records import Network, record
 from course_utils.checks.judging import Misconception, Question, expect_word
+from course_utils.checks.replay import in_drawn_order
 from course_utils.checks.result import Result, describe
 
 WORDS = ("vanishing", "exploding", "saturated", "healthy")
@@ -90,7 +91,8 @@ def judge_diagnosis(fn: Callable, rng: np.random.Generator) -> Result:
     inputs = [draw_record(network, word, rng) for network, word in _KINDS]
     norms, saturated = inputs[3]
     inputs.append((np.append(np.full(2, np.nan), norms[2:]), saturated))
-    return expect_word(fn, inputs, _DIAGNOSE, WORDS)
+    asked = in_drawn_order(fn, inputs, _DIAGNOSE.names, rng)
+    return expect_word(asked, inputs, _DIAGNOSE, WORDS)
 
 
 SCENARIOS = {

@@ -138,6 +138,14 @@ def alone(course: Course) -> Iterator[None]:
             f"another run is grading in {course.folder}: wait for it, or end it"
         ) from None
     try:
+        sweep(course)
         yield
     finally:
         lock.release()
+
+
+def sweep(course: Course) -> None:
+    """Remove the files that a killed run was just writing; for who is `alone`."""
+    for folder in (course.records, course.autograded, course.feedback, course.reports):
+        for part in folder.rglob(".*.part"):
+            part.unlink(missing_ok=True)

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import socket
 import threading
 from collections.abc import Callable
 
+import psutil
+
 from course_utils.grading.sandbox import bwrap
 from course_utils.grading.sandbox.base import Limits
 from course_utils.grading.sandbox.cgroups import Groups
 from course_utils.grading.sandbox.children import Walled, Watch
+
+_SERVER = "course_utils.grading.inside.server"  # as `bwrap.launch` names it
+
+
+def end_orphans() -> None:
+    """End what a grader that was killed may have left of a bubblewrap just begun.
+
+    Its first process dies with the grader. Were that to happen in the moment before its
+    second one is told to go on, that one would wait for ever, empty-handed.
+    """
+    for process in psutil.process_iter(["name", "ppid", "cmdline"]):
+        info = process.info
+        if info["name"] == "bwrap" and info["ppid"] == 1 and _SERVER in info["cmdline"]:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
 
 
 class LinuxTier:
@@ -30,6 +48,7 @@ class LinuxTier:
         self._lock = threading.Lock()
         self._groups: Groups | None = None
         self._groupless = ""
+        end_orphans()
         atexit.register(self.close)
 
     def __reduce__(self) -> tuple:

@@ -212,6 +212,18 @@ def publish(course: Folder, assignment: Assignment, db: Database = None) -> None
     raise typer.Exit(publish_assignment(course, assignment, db))
 
 
+@app.command(name="sandbox-image")
+def sandbox_image(
+    engine: Annotated[
+        str, typer.Argument(help="podman or docker.", show_default=False)
+    ],
+) -> None:
+    """Build the image that Podman or Docker grade in: once, and after an update."""
+    from course_utils.cli.grading import build_image
+
+    raise typer.Exit(build_image(engine))
+
+
 @app.command(name="new-exercise")
 def new_exercise(
     course: Folder,

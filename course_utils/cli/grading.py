@@ -138,6 +138,16 @@ def write_exercise(folder: Path, slug: str) -> int:
     return 0
 
 
+def build_image(engine: str) -> int:
+    """Build the image that a container engine grades in."""
+    from course_utils.grading.sandbox.image import build_image as build
+
+    if engine not in ("podman", "docker"):
+        raise CourseError(f"the engine must be podman or docker, got {engine!r}")
+    print(f"built  {build(engine)}")
+    return 0
+
+
 @contextlib.contextmanager
 def _cluster(address: str | None):
     """Spread joblib's work over a Dask cluster, where an address is given."""

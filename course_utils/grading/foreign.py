@@ -18,7 +18,7 @@ _NAME = re.compile(r"[^\W\d]\w{0,99}")
 _OTHER = re.compile(
     r"object|complex(64|128|256)|[<>|]?[SU]\d{1,4}|(datetime|timedelta)64"
 )
-_MOST = 1 << 20
+_MOST = 1 << 12
 _DEPTH = 16
 _PAIRS = 1000  # of keys that could be chosen to share one hash
 
@@ -162,8 +162,8 @@ def _key(key: object) -> object:
 
 def _from_packed(ref: Ref, depth: int) -> list:
     array = _array(ref.facts)
-    if array.ndim < 1:
-        raise WireError("a list was announced, and a number came")
+    if array.ndim < 1 or array.dtype.name not in ("float64", "int64"):
+        raise WireError("a list was announced, and something else came")
     return array.tolist()
 
 

@@ -28,6 +28,7 @@ CALL_SECONDS = 10.0
 START_SECONDS = 120.0
 GRACE = 2.0  # for the student's own side to speak of a time limit first
 MOST_WEIGHTS = 1000
+MOST_NAMES, LONGEST_NAME = 200, 100  # of the functions that a cell defines
 _AGAIN = 4
 _STARTS = 4
 
@@ -174,11 +175,12 @@ class Session:
         reply = self.talk.ask(message, self._cell_seconds + GRACE, "ran")
         self._running = None
         names = reply.get("defined")
-        names = names[:1000] if type(names) is list else []
+        names = names[:MOST_NAMES] if type(names) is list else []
+        names = [n[:LONGEST_NAME] for n in names if type(n) is str]
         return CellRan(
             text_of(reply.get("error"), 500),
-            text_of(reply.get("printed"), 20_000),
-            tuple(n for n in names if type(n) is str and n.isidentifier()),
+            text_of(reply.get("printed"), 2000),
+            tuple(n for n in names if n.isidentifier()),
             reply.get("too_long") is True,
         )
 
@@ -275,7 +277,8 @@ def _seen(facts: Plain) -> Seen:
 
 def _result(reply: dict[str, Plain]) -> Result:
     """Why a function stopped, as its process says: nothing that earns a point."""
-    untouched = reply.get("status") == Status.NOT_ATTEMPTED
+    status = reply.get("status")
+    untouched = type(status) is str and status == Status.NOT_ATTEMPTED
     line = reply.get("line")
     if type(line) is list and len(line) == 2 and type(line[0]) is int:
         line = min(max(line[0], 0), 100_000), text_of(line[1], 500)

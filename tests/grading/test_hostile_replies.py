@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -366,3 +367,55 @@ plain = st.recursive(
 def test_any_value_is_received_or_refused(value):
     with contextlib.suppress(WireError):
         received(value)
+
+
+HEAVY = {
+    "rows without numbers": np.empty((50_000_000, 0)),
+    "many such": [np.empty((100_000, 0))] * 200,
+    "one long string among many": ["x" * 200_000] + ["a"] * 5000,
+    "one long bytes among many": [b"x" * 10**6] + ["a"] * 5000,
+    "small numbers that grow": np.zeros(10 << 20, np.uint8),
+    "a list that crossed as an array": Ref("list", 0, {"array": np.zeros(2 << 20)}),
+    "a list of empty lists": Ref("list", 0, {"array": np.empty((50_000_000, 0))}),
+}
+
+
+@pytest.mark.parametrize("heavy", HEAVY.values(), ids=HEAVY)
+def test_a_reply_that_would_take_much_memory_is_not_taken_apart(heavy):
+    tracemalloc.start()
+    try:
+        for reply in (OUTCOME | {"value": heavy}, {"is": "stopped", "message": heavy}):
+            with pytest.raises(SessionLost, match="weighs"):
+                judged(reply)
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_arrays_of_other_things_are_made_small():
+    """Thirteen thousand of a megabyte each would fit into one header."""
+    huge = Ref("array of other things", 0, {"dtype": "object", "shape": (131_072,)})
+    assert all(array.nbytes <= 4096 for array in received([huge] * 100))
+
+
+def test_a_status_may_be_anything():
+    for status in (np.zeros(2), [1], {"a": 1}, Ref("other", 0, {})):
+        reply = {"is": "stopped", "status": status}
+        assert judged(reply).status is Status.CRASHED
+
+
+def test_what_is_said_of_cells_is_cut():
+    long = ["x" * 10_000, "f", "no name", 3, *["g"] * 900]
+
+    def script(message, channel):
+        if message["do"] == "cell":
+            text = "y" * 10_000
+            return {"is": "ran", "error": text, "printed": text, "defined": long}
+        return politely(message, channel)
+
+    submission = Submission("a", "b", ("f = 1",))
+    with Session(FakeTier(script), Kind.NUMPY, Limits(), submission) as session:
+        (cell,) = session.ran.cells
+    assert len(cell.error) + len(cell.printed) < 3000
+    assert cell.defined[:2] == ("x" * 100, "f")
+    assert len(cell.defined) < 200

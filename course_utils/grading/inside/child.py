@@ -21,8 +21,10 @@ from course_utils.grading.inside.capture import Screen
 from course_utils.grading.inside.plain import Plain, WireError
 from course_utils.grading.inside.stubs import Line
 from course_utils.grading.inside.values import Keeper, Shower, TooLarge
+from course_utils.grading.inside.weight import heaviest
 from course_utils.grading.inside.wire import Channel
 
+MUCH = "Your function returned far more than was asked for."
 _MODULE = re.compile(r"\w+\.py")
 
 
@@ -75,11 +77,15 @@ class Student:
         args = self._line.restored(tuple(message["args"]))
         self._line.open = True
         try:
-            return _told(message["how"], fn, args, message, self._line.keeper)
+            reply = _told(message["how"], fn, args, message, self._line.keeper)
+            heaviest(reply)
+            return reply
         except guard.Stopped as stopped:
             return _stopped(stopped.result)
         except TooLarge as error:
             return _stopped(Result(Status.CRASHED, str(error)))
+        except WireError:
+            return _stopped(Result(Status.CRASHED, MUCH))
         except BaseException as error:
             return _stopped(Result(Status.CRASHED, cells.in_words(error)))
         finally:

@@ -27,6 +27,7 @@ from course_utils.grading.talk import SessionLost
 
 ROUNDS = 2
 SECONDS = 10.0
+LONGEST, MOST_NOTES = 4000, 60  # characters of a text, sentences to a student
 MEMORY = {Kind.NUMPY: 1024 * MIB, Kind.TENSORFLOW: 4096 * MIB}
 _TENSORFLOW = re.compile(r"\b(tensorflow|keras)\b")
 _OUTCOMES = {
@@ -92,6 +93,8 @@ class _Marking:
         """Note which cells did not run, once."""
         for number, ran in enumerate(session.ran.cells, start=1):
             text = CELL.format(number=number, error=ran.error)
+            if len(self.notes) >= MOST_NOTES:
+                break
             if ran.hopeless and text not in self.notes:
                 self.notes.append(text)
                 self.flags.append(text)
@@ -109,8 +112,12 @@ class _Marking:
 
     def mark(self, task: Task) -> Mark:
         exercise = task.exercise
-        cells = "\n\n".join(self.submission.cells)
-        broken = broken_rules(cells, exercise.forbidden, exercise.name)
+        given = self.submission
+        modules = {
+            name.removesuffix(".py"): source.decode("utf-8", "replace")
+            for name, source in given.modules.items()
+        }
+        broken = broken_rules(given.cells, exercise.forbidden, exercise.name, modules)
         if broken:
             self.flags.append(f"{exercise.name}: {broken[0]}")
             message = FORBIDDEN.format(what=" ".join(broken))
@@ -238,17 +245,22 @@ def _earned(
         outcome, message = _OUTCOMES[wrong.status], wrong.message
     if end is not None and wrong is not None:
         message = f"{wrong.message}\n{message}"
-    rows = tuple(wrong.rows()) if wrong is not None else ()
+    rows = wrong.rows() if wrong is not None else ()
     return Mark(
         exercise.name,
         round(exercise.points * share, 4),
         exercise.points,
         outcome,
-        message,
-        rows,
+        _cut(message),
+        tuple((label, _cut(text)) for label, text in rows),
         right,
         ROUNDS,
     )
+
+
+def _cut(text: str) -> str:
+    """A text of a length that records and pages can hold."""
+    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
 
 
 def limits(kind: Kind, seconds: float) -> Limits:

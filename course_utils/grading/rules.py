@@ -14,30 +14,45 @@ import ast
 import contextlib
 import re
 import symtable
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from course_utils.grading.scopes import Scope, own_nodes, uses
 
-_COMMAND = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
+# What IPython reads and Python does not; tried where a cell is no Python.
+_TIMED = re.compile(
+    r"^([ \t]*(?:[\w, ]{1,99}=)?[ \t]*)%(?:time|timeit|prun)\b[ \t]*", re.M
+)
+_ASSIGNED = re.compile(r"^([ \t]*[\w, ]{1,99}=[ \t]*)[%!].*$", re.M)
+_COMMAND = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]{1,99}\?{1,2}[ \t]*)$", re.M)
+_BLOCK = re.compile(r"\n(?=\n\S)")  # an empty line, then a margin
 _LONGEST = 100
+_MOST = 5
+TOO_DEEP = "Code that is nested so deeply cannot be read: {text}"
 
 
 def broken_rules(
-    source: str, forbidden: Sequence[str], function: str | None = None
+    source: str | Sequence[str],
+    forbidden: Sequence[str],
+    function: str | None = None,
+    modules: Mapping[str, str] | None = None,
 ) -> list[str]:
     r"""Say where code uses what it may not.
 
     Args:
-        source: of all the cells of a notebook, one after the other. A part that Python
-            cannot read is passed over.
+        source: of a cell, or of all the cells of a notebook. A part that Python cannot
+            read is passed over, as it cannot run either.
         forbidden: dotted names. A module's name forbids all that is in it, ``a.b.f``
             also ``a.b.inner.f``, and the name of a builtin, such as ``eval``, its use.
         function: look only at this function and at what it needs of the rest, so that
             a student may compare with the library elsewhere. Everything is looked at
             where it is None or not defined at the top of a cell.
+        modules: the sources of the student's own modules, by the names that they are
+            imported by; one that is needed is looked at as a whole.
 
     Returns:
-        A sentence for each forbidden name that is used; empty where the rules are kept.
+        A sentence for each forbidden name that is used, the first few of them; empty
+        where the rules are kept.
 
     Examples:
         >>> code = "import numpy as np\nx = np.linalg.solve(A, b)\ndef f(): return 1"
@@ -48,19 +63,59 @@ def broken_rules(
     """
     if not forbidden:
         return []
-    statements = list(_statements(source))
-    world = Scope()
-    for statement in statements:
-        with contextlib.suppress(RecursionError):
-            world.learn(statement)
-    lines = source.splitlines()
+    modules = modules or {}
     found: dict[str, str] = {}
-    for statement in _needed(statements, function):
-        with contextlib.suppress(RecursionError):  # nested deeper than people write
-            for name, line in uses(statement, world):
-                if any(_breaks(name, rule) for rule in forbidden):
-                    found.setdefault(name, lines[line - 1].strip()[:_LONGEST])
-    return [f"{name} is used in the line: {text}" for name, text in found.items()]
+    whole = _Text([source] if isinstance(source, str) else source)
+    imported = whole.look(forbidden, function, found)
+    seen: set[str] = set()
+    while left := sorted((imported & modules.keys()) - seen):
+        seen.add(left[0])
+        imported |= _Text([modules[left[0]]]).look(forbidden, None, found)
+    return list(found.values())[:_MOST]
+
+
+@dataclass
+class _Text:
+    """Cells that are read together, each for itself: none can hide another.
+
+    Attributes:
+        cells: their sources.
+        lines: of all of them.
+    """
+
+    cells: Sequence[str]
+    lines: list[str] = field(default_factory=list)
+
+    def look(
+        self, forbidden: Sequence[str], function: str | None, found: dict[str, str]
+    ) -> set[str]:
+        """Note what is broken; returns the modules that the code imports."""
+        statements = list(self.statements())
+        world = Scope()
+        imported: set[str] = set()
+        for statement in statements:
+            with contextlib.suppress(RecursionError):
+                world.learn(statement)
+        for statement in _needed(statements, function):
+            try:
+                for name, line in uses(statement, world):
+                    imported.add(name.partition(".")[0])
+                    if any(_breaks(name, rule) for rule in forbidden):
+                        text = self.lines[line - 1].strip()[:_LONGEST]
+                        told = f"{name[:_LONGEST]} is used in the line: {text}"
+                        found.setdefault(name, told)
+            except RecursionError:  # nested deeper than people write
+                text = self.lines[statement.lineno - 1].strip()[:_LONGEST]
+                found.setdefault("", TOO_DEEP.format(text=text))
+        return imported
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """The statements that can be read, with their lines in the whole."""
+        for cell in self.cells:
+            start = len(self.lines)
+            self.lines += cell.split("\n")
+            for statement in _statements(cell):
+                yield ast.increment_lineno(statement, start)
 
 
 def _breaks(name: str, rule: str) -> bool:
@@ -75,21 +130,24 @@ def _breaks(name: str, rule: str) -> bool:
 
 
 def _statements(source: str) -> Iterator[ast.stmt]:
-    """The statements that can be read, with their lines in the whole."""
-    for text in (source, _COMMAND.sub(r"\1pass", source)):
+    """The statements of a cell that can be read."""
+    text = source
+    for _ in range(2):
         try:
             yield from ast.parse(text).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
+            text = _ASSIGNED.sub(r"\1None", _TIMED.sub(r"\1", source))
+            text = _COMMAND.sub(r"\1pass", text)
             continue
         return
     line = 0
-    for block in re.split(r"(\n\n+)(?=\S)", text):  # a blank line, then a margin
+    for block in _BLOCK.split(text):
         try:
             for statement in ast.parse(block).body:
                 yield ast.increment_lineno(statement, line)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass
-        line += block.count("\n")
+        line += block.count("\n") + 1
 
 
 def _needed(statements: list[ast.stmt], function: str | None) -> list[ast.stmt]:

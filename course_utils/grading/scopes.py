@@ -100,10 +100,12 @@ class Scope:
 
 def own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
     """A statement and what is in it, in order, without the insides of functions."""
-    yield statement
-    if not isinstance(statement, _OPEN + _LISTS):
-        for child in ast.iter_child_nodes(statement):
-            yield from own_nodes(child)
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, _OPEN + _LISTS):
+            stack += reversed([*ast.iter_child_nodes(node)])
 
 
 def uses(node: ast.AST, scope: Scope) -> Iterator[tuple[str, int]]:

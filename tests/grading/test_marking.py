@@ -231,3 +231,30 @@ def test_tensorflow_gets_more_time_and_memory():
     small, large = (limits(kind, 10.0) for kind in Kind)
     assert (small.wall_seconds, large.wall_seconds) == (120, 240)
     assert small.memory < large.memory
+
+
+def test_a_module_of_ones_own_is_no_way_round_what_is_forbidden(marked):
+    helper = {"helper.py": b"import numpy as np\n\ndef add(x):\n    return np.sum(x)\n"}
+    total = "from helper import add\ndef total(x):\n    return add(x)"
+    record = marked(total=total, modules=helper)
+    assert points(record) == [4.0, 4.0, 0.0]
+    assert record.marks[2].outcome is Outcome.FORBIDDEN
+    assert "np.sum(x)" in record.marks[2].message
+
+
+def test_no_cell_hides_another_from_what_is_forbidden(wall):
+    total = "import numpy as np\ndef total(x):\n    return np.sum(x)"
+    cells = (DOUBLE, SIGN, 'text = """', total, '"""')
+    sources = {"double": DOUBLE, "sign": SIGN, "total": total}
+    given = Submission("ann", "made", cells=cells, sources=sources)
+    record = mark(given, ASSIGNMENT, KEY, wall, 5.0)
+    assert record.marks[2].outcome is Outcome.FORBIDDEN
+
+
+def test_a_record_holds_no_more_than_a_page_can(marked):
+    """Some thousand short strings, told one by one, would be megabytes."""
+    row = "    row = ['x' * 37] * 24\n"
+    record = marked(f"def double(x):\n{row}    return [[row] * 24] * 20")
+    returned = dict(record.marks[0].rows)["you returned"]
+    assert returned.endswith(" ...")
+    assert len(record.to_json()) < 20_000

@@ -163,8 +163,67 @@ def test_hostile_code_is_read_in_bounded_time():
     deep += [f"x = {'[' * n}{']' * n}" for n in (60, 90, 150)]
     deep += ["a." * n + "b" for n in (200, 400, 900)]
     for code in deep:
-        assert broken_rules(code, SOLVE) == []
+        broken = broken_rules(code, SOLVE)
+        assert all(text.startswith("Code that is nested so deeply") for text in broken)
         assert broken_rules(f"{code}\n\ndef f():\n    x = 1", SOLVE, "f") == []
+    for blank in ("\n" * 80_000, " " * 80_000, "\t\n" * 40_000, "%" * 80_000):
+        assert broken_rules(f"({blank} x", SOLVE) == []
+    many = "import numpy\n" + "numpy.linalg.a%s.solve\n" * 500
+    broken = broken_rules(many % tuple(range(500)), ("numpy.linalg",))
+    assert sum(map(len, broken)) < 2000
+    long = f"import numpy\nnumpy.linalg.{'a' * 70_000}"
+    assert len(broken_rules(long, ("numpy.linalg",))[0]) < 300
+
+
+def test_nesting_hides_nothing():
+    """What is too deep to be read is refused, where the function needs it."""
+    deep = "import numpy as np\ndef f(A, b):\n    x = 1" + " + 1" * 1500
+    (broken,) = broken_rules(f"{deep}\n    return np.linalg.solve(A, b)", SOLVE, "f")
+    assert "nested so deeply" in broken
+    assert broken_rules(f"{deep}\ndef g():\n    return 1", SOLVE, "g") == []
+
+
+def test_no_cell_hides_another():
+    """Cells run one by one, whatever becomes of another: so they are read."""
+    cells = [
+        's = """',
+        "import numpy as np\ndef f(A):\n    return np.linalg.solve(A, 1)",
+    ]
+    for before, behind in (('s = """', '"""'), ("x = (", ")"), ("if (\\", "x): pass")):
+        found = broken_rules((before, cells[1], behind), SOLVE, "f")
+        assert found == [
+            f"{SOLVE[0]} is used in the line: return np.linalg.solve(A, 1)"
+        ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = %time np.linalg.solve(A, 1)",
+        "%time x = np.linalg.solve(A, 1)",
+        "%timeit np.linalg.solve(A, 1)",
+        "x = !ls\n    y = np.linalg.solve(A, 1)",
+        "np.linalg?\n    y = np.linalg.solve(A, 1)",
+    ],
+)
+def test_magics_hide_nothing(line):
+    code = f"import numpy as np\ndef f(A):\n    {line}\n    return 1"
+    assert len(broken_rules(code, SOLVE, "f")) == 1
+
+
+def test_a_module_of_ones_own_hides_nothing():
+    modules = {
+        "helper": "from deeper import g",
+        "deeper": "import numpy as np\ndef g(A):\n    return np.linalg.solve(A, 1)",
+        "unused": "from numpy.linalg import solve",
+    }
+    for line in ("from helper import g", "import helper\ng = helper.g"):
+        code = f"{line}\ndef f(A):\n    return g(A)\ndef own(A):\n    return A"
+        assert len(broken_rules(code, SOLVE, "f", modules)) == 1
+        assert broken_rules(code, SOLVE, "own", modules) == []
+        assert broken_rules(code, SOLVE, "f", {"unused": modules["unused"]}) == []
+    inside = "def f(A):\n    from helper import g\n    return g(A)"
+    assert len(broken_rules(inside, SOLVE, "f", modules)) == 1
 
 
 # The course's own exercises -----------------------------------------------------------

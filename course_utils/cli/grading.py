@@ -15,8 +15,8 @@ from course_utils.notebooks.errors import CourseError
 def _needs_nbgrader() -> None:
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError(
-            "grading needs nbgrader, which is not installed: "
-            'pip install "course_utils[grading]" in this environment'
+            "grading needs nbgrader, which is not installed: run "
+            "`make install ARGS=grading` in the folder of this project"
         )
     # jsonschema, which nbformat imports, looks whether this is there, and building its
     # grammar of web addresses takes longer than all the other imports together.
@@ -88,6 +88,14 @@ def grade_assignment(
                 seconds=seconds,
                 progress=lambda record: progress.update(1) and None,
             )
+    except KeyboardInterrupt:
+        again_too = " (without --again)" if again else ""
+        print(
+            "\nInterrupted. What is marked stays marked, and the same command"
+            f"{again_too} goes on from there.",
+            file=sys.stderr,
+        )
+        raise
     finally:
         wall.close()
     _say(done)
@@ -97,8 +105,10 @@ def grade_assignment(
 def _say(done: object) -> None:
     records = done.records
     kept = len(records) - done.marked
-    earlier = f", {kept} were marked earlier" if kept else ""
-    print(f"{done.marked} submissions marked{earlier}.")
+    were = "was" if kept == 1 else "were"
+    earlier = f", {kept} {were} marked earlier" if kept else ""
+    what = "submission" if done.marked == 1 else "submissions"
+    print(f"{done.marked} {what} marked{earlier}.")
     if records:
         possible = sum(mark.possible for mark in records[0].marks)
         mean = sum(record.points for record in records) / len(records)
@@ -106,7 +116,8 @@ def _say(done: object) -> None:
     flagged = [record.student for record in records if record.flags]
     if flagged:
         names = ", ".join(flagged[:8]) + (", ..." if len(flagged) > 8 else "")
-        print(f"{len(flagged)} need a human's look: {names}. The report says why.")
+        need = "needs" if len(flagged) == 1 else "need"
+        print(f"{len(flagged)} {need} a human's look: {names}. The report says why.")
     print(f"\nReport    {done.report}\nGrades    {done.grades}")
     for student, why in done.failed.items():
         print(f"Not graded: {student}: {why}")
@@ -158,8 +169,8 @@ def _cluster(address: str | None):
         from distributed import Client
     except ImportError:
         raise CourseError(
-            "a Dask cluster needs dask.distributed, which is not installed: "
-            'pip install "course_utils[scale]" in this environment'
+            "a Dask cluster needs dask.distributed, which is not installed: run "
+            '`make install ARGS="grading scale"` in the folder of this project'
         ) from None
     from joblib import parallel_config
 

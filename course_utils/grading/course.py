@@ -20,6 +20,8 @@ from course_utils.grading.errors import GradingError
 
 _STUDENT = re.compile(r"[^\x00-\x1f/\\]{1,120}")
 _BYTES = 32
+# Names of files are made of it, and most systems take 255 bytes.
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -156,10 +158,11 @@ def check_student(name: str) -> str:
     Raises:
         GradingError: it is empty, hidden, too long, or would lead elsewhere.
     """
-    plain = name.encode("utf-8", "replace").decode()
-    if plain != name or name.startswith(".") or not _STUDENT.fullmatch(name):
+    data = name.encode("utf-8", "replace")
+    plain = data.decode() == name and len(data) <= _LONGEST
+    if not plain or name.startswith(".") or not _STUDENT.fullmatch(name):
         raise GradingError(
-            "a student's folder must have a plain name of 1 to 120 characters that "
-            f"does not begin with a dot, got {name[:40]!r}"
+            "a student's folder must have a plain name of 1 to 120 characters, at most "
+            f"{_LONGEST} bytes, that does not begin with a dot, got {name[:40]!r}"
         )
     return name

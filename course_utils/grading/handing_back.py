@@ -35,7 +35,7 @@ def keep_for_exchange(submitted: Path, folder: Path) -> None:
         OSError: the folder cannot be written to.
     """
     for name, form in _KEPT.items():
-        data = _read_plain(submitted / name)
+        data = b"" if submitted.is_symlink() else _read_plain(submitted / name)
         target = folder / name
         if form.fullmatch(data):
             write_page(target, data.decode("ascii"))
@@ -48,7 +48,8 @@ def _read_plain(path: Path) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         with os.fdopen(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
                 return b""
             data = file.read(_MOST + 1)
     except OSError:

@@ -64,7 +64,19 @@ def test_plain_names_are_students(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", ".hidden", "a/b", "a\\b", "a\nb", "a\0b", "x" * 121, "\ud800"],
+    [
+        "",
+        ".",
+        "..",
+        ".hidden",
+        "a/b",
+        "a\\b",
+        "a\nb",
+        "a\0b",
+        "x" * 121,
+        "é" * 101,
+        "\ud800",
+    ],
 )
 def test_other_names_are_not(name):
     with pytest.raises(GradingError, match=r"plain name of 1 to 120 characters"):

@@ -63,7 +63,7 @@ def load(kind: str, plots: bool) -> None:
     gc.freeze()  # a collection in a child then copies no page of these objects
 
 
-def become_child(sock: socket.socket, forked: bool) -> None:
+def become_child(sock: socket.socket) -> None:
     """Take the order from the socket, put up the walls, then serve; never returns."""
     status = 1
     try:
@@ -73,8 +73,8 @@ def become_child(sock: socket.socket, forked: bool) -> None:
             order = json.loads(receive_text(sock))
             order["filter"] = base64.b64decode(order["filter"])
             order["data"] += walls.private_bytes()
-            if forked:
-                walls.part(order["disk"], order["uid"] or os.getuid())
+            walls.part(order["disk"], order["uid"] or os.getuid())
+            _silence()
             walls.confine(order)
         except Exception as error:
             send_text(sock, f"{type(error).__name__}: {error}")
@@ -90,15 +90,20 @@ def become_child(sock: socket.socket, forked: bool) -> None:
 
 
 def _keep_only(sock: socket.socket) -> socket.socket:
-    """Close every descriptor but the socket; standard streams lead nowhere."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nowhere, number)
+    """Close every descriptor but the socket and the standard streams."""
     if sock.fileno() != _CHILD:
         os.dup2(sock.fileno(), _CHILD, inheritable=False)
     sock.detach()
     os.closerange(_CHILD + 1, os.sysconf("SC_OPEN_MAX"))
     return socket.socket(fileno=_CHILD)
+
+
+def _silence() -> None:
+    """Let the standard streams lead nowhere, and not out of these walls."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
 
 
 def serve_forks(control: socket.socket) -> None:
@@ -137,7 +142,7 @@ def _fork(control: socket.socket, sock: socket.socket, own: int) -> None:
         control.send(json.dumps({"error": str(error)}).encode())
         return
     if not pid:
-        become_child(sock, True)
+        become_child(sock)
     sock.close()
     pidfd = os.pidfd_open(pid)
     socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [pidfd])
@@ -151,7 +156,7 @@ def main(mode: str, kind: str, number: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if mode == "fresh":
         load(kind, plots=False)
-        become_child(sock, False)
+        become_child(sock)
     try:
         load(kind, plots=True)
     except Exception as error:

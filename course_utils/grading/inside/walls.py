@@ -1,8 +1,8 @@
 """What a child does to itself before it may run a line of a student's.
 
 The outer wall is bubblewrap's. A child of the fork server shares that with its
-siblings, so `part` gives it namespaces of its own; `confine` takes away what is left,
-in the fork server's children and in a fresh bubblewrap process alike.
+siblings, so `part` gives it namespaces of its own; `confine` takes away what is left.
+A fresh bubblewrap process does the same, for a /proc and a /tmp of the same kind.
 """
 
 from __future__ import annotations
@@ -53,15 +53,13 @@ def confine(order: dict) -> None:
     """Become nobody, within limits, with few system calls left.
 
     Args:
-        order: `uid` to become (0 to stay who one is, the only one there is), `apart`
-            (whether to enter a user namespace of one's own), `filter` (bytes), and the
-            limits `cpu`, `data`, `disk` and `processes`.
+        order: `uid` to become (0 to stay who one is, the only one there is), `filter`
+            (bytes), and the limits `cpu`, `data`, `disk` and `processes`.
     """
     if os.getsid(0) != os.getpid():
         os.setsid()
     os.umask(0o077)
-    if order["bounding"]:
-        ns.drop_bounding_set()
+    ns.drop_bounding_set()
     if order["uid"]:
         os.setgroups([])
         os.setresgid(*[order["uid"]] * 3)
@@ -69,16 +67,15 @@ def confine(order: dict) -> None:
         # Whoever changes its user id cannot read its own /proc/self otherwise.
         ns.prctl(ns.PR_SET_DUMPABLE, 1)
     os.chdir("/tmp")
-    if order["apart"]:
-        # The kernel counts the processes of a user in each user namespace: in one of
-        # its own, RLIMIT_NPROC counts this child's and nobody else's.
-        uid, gid = os.getuid(), os.getgid()
-        ns.unshare(ns.CLONE_NEWUSER)
-        own = Path("/proc/self")
-        (own / "setgroups").write_text("deny")
-        (own / "uid_map").write_text(f"{STUDENT} {uid} 1")
-        (own / "gid_map").write_text(f"{STUDENT} {gid} 1")
-        ns.drop_bounding_set()
+    # The kernel counts the processes of a user in each user namespace: in one of its
+    # own, RLIMIT_NPROC counts this child's and nobody else's.
+    uid, gid = os.getuid(), os.getgid()
+    ns.unshare(ns.CLONE_NEWUSER)
+    own = Path("/proc/self")
+    (own / "setgroups").write_text("deny")
+    (own / "uid_map").write_text(f"{STUDENT} {uid} 1")
+    (own / "gid_map").write_text(f"{STUDENT} {gid} 1")
+    ns.drop_bounding_set()
     ns.drop_capabilities()
     _limit(order)
     # Cleared by every change of user above, so it comes after them.
@@ -98,7 +95,8 @@ def _limit(order: dict) -> None:
         ("NOFILE", _FILES, _FILES),
         ("NPROC", order["processes"], order["processes"]),
         ("STACK", _STACK, _STACK),
-        ("CORE", 0, 0),
+        # Programs that collect core dumps are started at 0, too, and not at 1.
+        ("CORE", 1, 1),
         ("MEMLOCK", 0, 0),
         ("MSGQUEUE", 0, 0),
         ("RTPRIO", 0, 0),

@@ -22,7 +22,8 @@ from course_utils.grading.sandbox import view
 from course_utils.grading.sandbox.base import Kind
 
 INSTALL = "sudo apt install bubblewrap"
-_DEVICES = ("null", "zero", "full", "random", "urandom")
+# Not "zero": a shared mapping of it is memory that nobody counts without cgroups.
+_DEVICES = ("null", "full", "random", "urandom")
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime")
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 # User ids on the machine that belong to nobody: above those which systemd hands to
@@ -82,26 +83,19 @@ def mapped() -> bool:
     return os.geteuid() == 0
 
 
-def capabilities(forking: bool) -> tuple[str, ...]:
+def capabilities() -> tuple[str, ...]:
     """What a program needs within its own namespaces until its walls are up."""
-    names = ("SYS_ADMIN",) if forking else ()
-    names += ("SETUID", "SETGID") if mapped() else ()
-    return (*names, "SETPCAP") if names else ()
+    return ("SYS_ADMIN", "SETPCAP", *(("SETUID", "SETGID") if mapped() else ()))
 
 
-def arguments(forking: bool, disk: int | None = None) -> list[str]:
-    """The options that say what is shown and what may be done inside.
-
-    Args:
-        forking: the program enters further namespaces.
-        disk: bytes of the private /tmp.
-    """
+def arguments() -> list[str]:
+    """The options that say what is shown and what may be done inside."""
     uid = "0" if mapped() else str(STUDENT)
     options = ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
     options += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"]
     options += ["--uid", uid, "--gid", uid, "--die-with-parent", "--new-session"]
     options += ["--as-pid-1", "--clearenv", "--cap-drop", "ALL"]
-    for name in capabilities(forking):
+    for name in capabilities():
         options += ["--cap-add", f"CAP_{name}"]
     for name, value in view.ENVIRONMENT.items():
         options += ["--setenv", name, value]
@@ -110,10 +104,10 @@ def arguments(forking: bool, disk: int | None = None) -> list[str]:
     for name in _DEVICES:
         options += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     options += ["--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/tmp"]
-    # Shared memory counts as files in /tmp and falls under the same limit.
+    # Shared memory counts as files in /tmp and falls under the same limit. The child
+    # mounts a /tmp of its own above this one, for bubblewrap limits no number of files.
     options += ["/dev/shm", "--remount-ro", "/dev"]
-    size = ["--size", str(disk)] if disk is not None else []
-    options += ["--perms", "1777", *size, "--tmpfs", "/tmp", "--remount-ro", "/"]
+    options += ["--perms", "1777", "--tmpfs", "/tmp", "--remount-ro", "/"]
     return [*options, "--chdir", "/tmp"]
 
 

@@ -211,11 +211,15 @@ def _pid(pidfd: int) -> int:
 
 
 def _memory(pid: int) -> int:
-    """Bytes of a process's memory that no file on a disk backs."""
+    """Bytes of a process that no file on a disk backs, page tables included."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        # A first thread that has ended says nothing of the memory that others use.
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            lines = (thread / "status").read_text().splitlines()
+            fields = dict(line.split(":", 1) for line in lines)
+            if "RssAnon" in fields:
+                parts = (fields[name] for name in ("RssAnon", "RssShmem", "VmPTE"))
+                return sum(int(part.split()[0]) * 1024 for part in parts)
     except OSError:
-        return 0
-    fields = dict(line.split(":", 1) for line in lines)
-    parts = (fields.get(name, "0 kB") for name in ("RssAnon", "RssShmem"))
-    return sum(int(part.split()[0]) * 1024 for part in parts)
+        pass
+    return 0

@@ -24,7 +24,7 @@ class _Server:
             socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC
         )
         with inner:
-            options = bwrap.arguments(forking=True)
+            options = bwrap.arguments()
             self._wrapped = bwrap.launch(options, "fork", kind, inner)
         self._line.settimeout(_LOADING)
         try:
@@ -105,12 +105,7 @@ class ForkServer(LinuxTier):
                     del self._servers[kind]
                     server.close()
             raise ConnectionError(str(error)) from None
-        order = {
-            "uid": uid if bwrap.mapped() else 0,
-            "apart": True,
-            "bounding": True,
-            "serve": serve,
-        }
+        order = {"uid": uid if bwrap.mapped() else 0, "serve": serve}
         return self._begin(outer, pidfd, limits, lambda: server.wait(number), order)
 
     def close(self) -> None:

@@ -27,15 +27,10 @@ class Bwrap(LinuxTier):
         """See `base.Tier.start`; `serve` names what the child is to run."""
         outer, inner = socket.socketpair()
         with inner:
-            options = bwrap.arguments(forking=False, disk=limits.disk)
+            options = bwrap.arguments()
             wrapped = bwrap.launch(options, "fresh", kind, inner)
         number = 1 + next(self._numbers) % (bwrap.UIDS - 1)
-        order = {
-            "uid": number if bwrap.mapped() else 0,
-            "apart": False,
-            "bounding": bwrap.mapped(),
-            "serve": serve,
-        }
+        order = {"uid": number if bwrap.mapped() else 0, "serve": serve}
         pidfd = os.dup(wrapped.pidfd)
         try:
             return self._begin(outer, pidfd, limits, wrapped.end, order)

@@ -27,7 +27,8 @@ def end_orphans() -> None:
     """
     for process in psutil.process_iter(["name", "ppid", "cmdline"]):
         info = process.info
-        if info["name"] == "bwrap" and info["ppid"] == 1 and _SERVER in info["cmdline"]:
+        ours = _SERVER in (info["cmdline"] or ())  # None of one that is dead already
+        if info["name"] == "bwrap" and info["ppid"] == 1 != os.getpid() and ours:
             with contextlib.suppress(psutil.Error):
                 process.kill()
 

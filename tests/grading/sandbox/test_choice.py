@@ -75,7 +75,7 @@ def test_installed_copies_of_the_course_are_masked(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     monkeypatch.setattr(view.site, "getsitepackages", lambda prefixes: [str(place)])
     assert view.hidden_folders() == [str(place / "course_utils")]
-    options = bwrap.arguments(forking=True)
+    options = bwrap.arguments()
     assert "--tmpfs" in options[options.index(str(place / "course_utils")) - 1]
 
 

@@ -124,6 +124,7 @@ def test_a_fork_server_that_dies_is_replaced(name):
     tier = CLASSES[name]()
     child = tier.start(Kind.NUMPY, Limits(), PROOF)
     os.kill(tier._servers[Kind.NUMPY]._wrapped.pid, signal.SIGKILL)
+    assert child._dead(20)  # in a moment: it may answer until then
     with pytest.raises((EOFError, ConnectionError)):
         ask(child, "told['alive'] = True")
     assert child.end() == ""

@@ -53,7 +53,7 @@ def describe(value: object, digits: int = 4, depth: int = 4) -> str:
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        if value.size <= 24:
+        if value.size <= 24 and max(value.shape, default=0) <= 24:
             return describe(value.tolist(), digits)
         return f"an array of shape {value.shape}"
     if isinstance(value, (dict, list, tuple)) and depth and len(value) <= 24:

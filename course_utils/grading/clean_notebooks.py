@@ -24,6 +24,7 @@ from course_utils.grading.records import Mark, Record
 
 SCHEMA_VERSION = 3
 COLUMNS = 88
+_AT_ONCE = 50 * COLUMNS
 ABSENT = "# This cell was missing from the submission."
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _CONTROL = re.compile(
@@ -109,10 +110,11 @@ def as_typed(text: str) -> str:
     longest = max((len(run) for run in _FENCES.findall(text)), default=2)
     fence = "`" * (longest + 1)
     lines = []
-    for line in text.strip("\n").split("\n"):
-        lines += textwrap.wrap(
-            line, COLUMNS, replace_whitespace=False, drop_whitespace=True
-        ) or [""]
+    for line in text.strip("\n").expandtabs(4).split("\n"):
+        # textwrap takes the square of the time for a word or a gap without end.
+        for start in range(0, max(len(line), 1), _AT_ONCE):
+            part = line[start : start + _AT_ONCE]
+            lines += textwrap.wrap(part, COLUMNS, replace_whitespace=False) or [""]
     return "\n".join([f"{fence}text", *lines, fence])
 
 

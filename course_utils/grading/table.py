@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -26,6 +27,8 @@ NOTHING = "nothing handed in"
 UNREADABLE = "the record of marking cannot be read: grade again"
 # A spreadsheet takes a text that begins so for a formula, and computes it.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+# Where a comma is in the numbers, spreadsheets take semicolons for ends of columns.
+_COLUMN = re.compile(r"""(;[ "']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 @dataclass(frozen=True)
@@ -135,13 +138,13 @@ def as_csv(rows: list[Row]) -> str:
 def _cell(value: str | float) -> str:
     r"""A value as a spreadsheet shows it and never computes it.
 
-    >>> _cell("=1+1"), _cell(2.5), _cell(3.0), _cell("two\nlines")
-    ("'=1+1", '2.5', '3', 'two lines')
+    >>> _cell("=1+1"), _cell(2.5), _cell(3.0), _cell("two\nlines"), _cell("a;=1")
+    ("'=1+1", '2.5', '3', 'two lines', "a;'=1")
     """
     if not isinstance(value, str):
         return f"{value:.10g}"
     start = value.lstrip(" ")
-    text = " ".join(value.split()).replace("\0", "")
+    text = _COLUMN.sub(r"\1'", " ".join(value.split()).replace("\0", ""))
     return f"'{text}" if start.startswith(_FORMULA) else text
 
 

@@ -26,6 +26,8 @@ WRONG = Result(
         (float("nan"), "nan"),
         (np.array([[1.0, 2.5], [0.0, 1 / 7]]), "[[1, 2.5], [0, 0.1429]]"),
         (np.zeros((5, 5)), "an array of shape (5, 5)"),
+        (np.zeros((5, 0)), "[[], [], [], [], []]"),
+        (np.zeros((90, 0)), "an array of shape (90, 0)"),
         ({"A": "x"}, "{'A': 'x'}"),
         ("y" * 99, "'" + "y" * 37 + "...'"),
         (len, "len"),

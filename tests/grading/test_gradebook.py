@@ -5,6 +5,7 @@ import io
 import logging
 import re
 import shutil
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,7 +26,12 @@ from sqlalchemy import text
 
 from course_utils.grading import gradebook as filling
 from course_utils.grading import submitted_rows
-from course_utils.grading.clean_notebooks import clean_notebook, handed_out
+from course_utils.grading.clean_notebooks import (
+    COLUMNS,
+    as_typed,
+    clean_notebook,
+    handed_out,
+)
 from course_utils.grading.course import Course
 from course_utils.grading.database import open_gradebook
 from course_utils.grading.errors import GradingError
@@ -321,3 +327,12 @@ def test_the_time_of_an_earlier_submission_does_not_outlive_it(course):
     assert fill(course, assignment(course), [record("ada")]) == 0
     with books.opened(course) as book:
         assert book.find_submission(NAME, "ada").timestamp == datetime(2026, 2, 2, 13)
+
+
+@pytest.mark.parametrize("blank", ["\t", " ", "a", "-", "word ", "a\t"])
+def test_an_answer_without_end_is_shown_in_time(blank):
+    start = time.process_time()
+    shown = as_typed(blank * 200_000)
+    assert time.process_time() - start < 2
+    assert max(map(len, shown.splitlines())) <= COLUMNS
+    assert shown.count(blank.strip()) >= 200_000 or not blank.strip()

@@ -120,7 +120,7 @@ def notebook(cells):
     return nbformat.writes(made)
 
 
-def write_class(folder, hostile):
+def write_class(folder, hostile, folders=()):
     """A released course with honest students and hostile ones; returns its folder."""
     own = folder / "exercises" / NAME
     own.mkdir(parents=True)
@@ -131,6 +131,9 @@ def write_class(folder, hostile):
         write_submission(folder, student, notebook(cells))
     for attack in hostile:
         write_submission(folder, attack.name, notebook(attack.cells))
+    for made in folders:
+        (folder / "submitted" / made.name).mkdir()
+        made.make(folder / "submitted" / made.name)
     return folder
 
 

@@ -11,8 +11,10 @@ from nbgrader.api import Gradebook
 
 import tests.grading.hostile_class as hostile
 from course_utils.grading.sandbox import available
+from tests.grading.hostile_folders import FOLDERS
 
-ATTACKS = hostile.attacks()
+NOTEBOOKS = hostile.attacks()
+ATTACKS = [*NOTEBOOKS, *(made for made in FOLDERS if made.points)]
 # On this machine; `none` is no wall.
 TIERS = [name for name, lacking in available().items() if not lacking]
 TIERS = [name for name in TIERS if name != "none"]
@@ -31,11 +33,17 @@ def machine():
 
 
 def children():
-    """Processes that belong to a sandbox or to a grader."""
+    """Processes of a sandbox or a grader that have lost their parent.
+
+    A grader that somebody else runs at the same time has its processes still.
+    """
+    running = {p.pid: p for p in psutil.process_iter(["cmdline", "ppid", "name"])}
     found = set()
-    for process in psutil.process_iter(["cmdline"]):
+    for process in running.values():
         line = " ".join(process.info["cmdline"] or [])
-        if "bwrap" in line or "course_utils.grading" in line:
+        parent = running.get(process.info["ppid"])
+        orphan = parent is None or parent.pid == 1 or parent.info["name"] == "systemd"
+        if orphan and ("bwrap" in line or "course_utils.grading" in line):
             found.add(process.pid)
     return found
 
@@ -44,7 +52,7 @@ def children():
 def graded(request, tmp_path_factory):
     """The class, graded behind one of this machine's walls."""
     folder = tmp_path_factory.mktemp("class")
-    hostile.write_class(folder, ATTACKS)
+    hostile.write_class(folder, NOTEBOOKS, FOLDERS)
     secret = (folder / "secret.key").read_bytes()
     before, running = machine(), children()
     said, sent = hostile.grade_watched(folder, request.param)
@@ -98,16 +106,26 @@ def test_nothing_is_left_and_nothing_was_sent(graded):
     assert not graded["left"]["mounts"]
     assert not graded["left"]["groups"]
     assert not {path for path in graded["left"]["files"] if "pytest" not in path}
-    assert graded["sent"] == {"packets": 0, "met": 0, **graded["sent"]} or (
-        graded["sent"]["packets"] == graded["sent"]["met"] == 0
-    )
+    assert (graded["sent"]["packets"], graded["sent"]["met"]) == (0, 0)
 
 
 def test_no_page_shows_the_secret(graded):
     secret = graded["secret"].decode().strip()
     digest = hashlib.sha256(bytes.fromhex(secret)).hexdigest()
-    for path in graded["folder"].rglob("*"):
-        if path.is_file() and path.name != "secret.key":
-            data = path.read_bytes()
-            assert secret.encode() not in data, path
-            assert digest.encode() not in data, path
+    ours = [path for path in graded["folder"].iterdir() if path.name != "secret.key"]
+    for top in ours:
+        inside = top.rglob("*") if top.name != "submitted" else ()
+        for path in [top, *inside]:
+            assert not path.is_symlink()
+            if path.is_file():
+                data = path.read_bytes()
+                assert secret.encode() not in data, path
+                assert digest.encode() not in data, path
+
+
+def test_a_link_in_place_of_a_student_is_no_student(graded):
+    strangers = [made.name for made in FOLDERS if not made.points]
+    assert strangers
+    for name in strangers:
+        for top in ("records", "autograded", "feedback", "reports"):
+            assert not [p for p in (graded["folder"] / top).rglob(f"{name}*")]

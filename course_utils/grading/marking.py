@@ -14,27 +14,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from course_utils.checks.result import Result, Status
 from course_utils.grading.assignments import Assignment, Task
-from course_utils.grading.course import generator
 from course_utils.grading.records import Mark, Outcome, Record
 from course_utils.grading.remote import CellRan, RemoteFunction, Session
+from course_utils.grading.rounds import ask, nothing, why
 from course_utils.grading.rules import broken_rules
 from course_utils.grading.sandbox import Kind, Limits, Tier
 from course_utils.grading.sandbox.base import MIB
 from course_utils.grading.submissions import Submission
 from course_utils.grading.talk import SessionLost
 
-ROUNDS = 2
 SECONDS = 10.0
-LONGEST, MOST_NOTES = 4000, 60  # characters of a text, sentences to a student
+MOST_NOTES = 60  # sentences to a student
 MEMORY = {Kind.NUMPY: 1024 * MIB, Kind.TENSORFLOW: 4096 * MIB}
 _TENSORFLOW = re.compile(r"\b(tensorflow|keras)\b")
-_OUTCOMES = {
-    Status.INCORRECT: Outcome.INCORRECT,
-    Status.CRASHED: Outcome.CRASHED,
-    Status.NOT_ATTEMPTED: Outcome.NOT_ATTEMPTED,
-}
 
 FORBIDDEN = "This exercise is to be solved without it: {what}"
 MISSING = (
@@ -47,12 +40,7 @@ RENAMED = (
     "the name that the exercise gives."
 )
 CELL = "Code cell {number} did not run to its end: {error}"
-LOST = "The function could not be asked to the end: {why}."
 NOT_RUN = "Your notebook's cells could not be run to the end: {why}."
-UNTIMELY = (
-    "Asking it took more than {seconds:g} seconds; what it had answered by then counts."
-)
-UNJUDGED = "What the function returned could not be judged. Its answer must be numbers."
 
 
 @dataclass
@@ -108,29 +96,40 @@ class _Marking:
         for task in self.assignment.tasks:
             started = time.monotonic()
             mark = self.mark(task)
-            yield _with_seconds(mark, time.monotonic() - started)
+            yield replace(mark, seconds=round(time.monotonic() - started, 3))
 
     def mark(self, task: Task) -> Mark:
-        exercise = task.exercise
-        given = self.submission
-        modules = {
-            name.removesuffix(".py"): source.decode("utf-8", "replace")
-            for name, source in given.modules.items()
-        }
-        broken = broken_rules(given.cells, exercise.forbidden, exercise.name, modules)
-        if broken:
-            self.flags.append(f"{exercise.name}: {broken[0]}")
-            message = FORBIDDEN.format(what=" ".join(broken))
-            return _nothing(task, Outcome.FORBIDDEN, message)
+        name = task.exercise.name
         try:
             function = self.find(task)
         except SessionLost as lost:
-            why = self.ended(lost)
-            self.flags.append(f"{exercise.name}: {NOT_RUN.format(why=why)}")
-            return _nothing(task, Outcome.KILLED, NOT_RUN.format(why=why))
+            self.close()
+            message = NOT_RUN.format(why=why(lost))
+            self.flags.append(f"{name}: {message}")
+            return nothing(task, Outcome.KILLED, message)
         if function is None:
             return self.missing(task)
-        return self.ask(task, function)
+        broken = self.broken(task, function.__name__)
+        if broken:
+            self.flags.append(f"{name}: {broken[0]}")
+            message = FORBIDDEN.format(what=" ".join(broken))
+            return nothing(task, Outcome.FORBIDDEN, message)
+        asked = ask(task, function, self.key, 3 * self.seconds)
+        if asked.lost:  # the next exercise gets a process of its own
+            self.close()
+        if asked.flag:
+            self.flags.append(f"{name}: {asked.flag}")
+        return asked.mark()
+
+    def broken(self, task: Task, function: str) -> list[str]:
+        """Where a function uses what its exercise forbids."""
+        given = {cell.source for cell in self.assignment.cells}
+        cells = [cell for cell in self.submission.cells if cell not in given]
+        modules = {
+            name.removesuffix(".py"): source.decode("utf-8", "replace")
+            for name, source in self.submission.modules.items()
+        }
+        return broken_rules(cells, task.exercise.forbidden, function, modules)
 
     def find(self, task: Task) -> RemoteFunction | None:
         """The function asked for, or the one that stands in its place."""
@@ -157,37 +156,7 @@ class _Marking:
         message = MISSING.format(name=name)
         if error:
             message += " " + RAISED.format(error=error)
-        return _nothing(task, Outcome.MISSING, message)
-
-    def ask(self, task: Task, function: RemoteFunction) -> Mark:
-        """Ask a function round by round, as long as it answers and there is time."""
-        exercise, right, wrong, end, praise = task.exercise, 0, None, None, ""
-        enough = 3 * self.seconds
-        deadline = time.monotonic() + enough
-        for number in range(ROUNDS):
-            rng = generator(self.key, exercise.name, str(number))
-            try:
-                result = exercise.judge(function, rng)
-            except SessionLost as lost:
-                why = self.ended(lost)
-                late = lost.reason == "time" or lost.limit == "wall"
-                killed = Outcome.UNFINISHED if late else Outcome.KILLED
-                end = (killed, LOST.format(why=why))
-                self.flags.append(f"{exercise.name}: {end[1]}")
-                break
-            except Exception as error:
-                result = Result(Status.CRASHED, UNJUDGED)
-                self.flags.append(f"{exercise.name}: {type(error).__name__} in judging")
-            right += result.correct
-            praise = result.message
-            wrong = wrong or (None if result.correct else result)
-            if result.status is Status.NOT_ATTEMPTED:
-                break
-            if time.monotonic() > deadline and number + 1 < ROUNDS:
-                text = UNTIMELY.format(seconds=enough)
-                end = (Outcome.UNFINISHED, text)
-                break
-        return _earned(task, right, wrong, end, praise)
+        return nothing(task, Outcome.MISSING, message)
 
     def ran(self, task: Task) -> CellRan | None:
         """How the cell went in which a function should be written."""
@@ -196,71 +165,6 @@ class _Marking:
             return None
         pairs = zip(self.submission.cells, self.session.ran.cells, strict=False)
         return next((ran for cell, ran in pairs if cell == source), None)
-
-    def ended(self, lost: SessionLost) -> str:
-        """Why the session ended, in words; the next exercise gets a new one."""
-        self.close()
-        return _REASONS.get(lost.limit) or _REASONS.get(lost.reason, str(lost))
-
-
-_REASONS = {
-    "memory": "it used more memory than a submission may",
-    "cpu": "it used more computing time than a submission may",
-    "processes": "it started more processes than a submission may",
-    "wall": "it took longer than a submission may",
-    "time": "it took longer than a submission may",
-    "died": "its process ended before it had answered",
-    "garbled": "what came back was no answer",
-}
-
-
-def _nothing(task: Task, outcome: Outcome, message: str) -> Mark:
-    exercise = task.exercise
-    return Mark(exercise.name, 0.0, exercise.points, outcome, message, rounds=ROUNDS)
-
-
-def _with_seconds(mark: Mark, seconds: float) -> Mark:
-    return replace(mark, seconds=round(seconds, 3))
-
-
-def _earned(
-    task: Task,
-    right: int,
-    wrong: Result | None,
-    end: tuple[Outcome, str] | None,
-    praise: str,
-) -> Mark:
-    """The mark for so many right rounds, the first wrong one, and how it ended."""
-    exercise = task.exercise
-    share = right / ROUNDS
-    if exercise.all_rounds and right < ROUNDS:
-        share = 0.0
-    if right == ROUNDS:
-        outcome, message = Outcome.CORRECT, praise
-    elif end is not None:
-        outcome, message = end
-    elif share > 0:
-        outcome, message = Outcome.PARTLY, wrong.message
-    else:
-        outcome, message = _OUTCOMES[wrong.status], wrong.message
-    if end is not None and wrong is not None:
-        message = f"{wrong.message}\n{message}"
-    rows = wrong.rows() if wrong is not None else ()
-    return Mark(
-        exercise.name,
-        round(exercise.points * share, 4),
-        exercise.points,
-        outcome,
-        _cut(message),
-        tuple((label, _cut(text)) for label, text in rows),
-        right,
-        ROUNDS,
-    )
-
-
-def _cut(text: str) -> str:
-    """A text of a length that records and pages can hold."""
-    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
 
 
 def limits(kind: Kind, seconds: float) -> Limits:

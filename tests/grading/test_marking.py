@@ -6,8 +6,9 @@ import pytest
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.judging import Question, expect_close, expect_word
 from course_utils.grading.assignments import Assignment, Given, Task
-from course_utils.grading.marking import ROUNDS, limits, mark
+from course_utils.grading.marking import limits, mark
 from course_utils.grading.records import Outcome
+from course_utils.grading.rounds import ROUNDS
 from course_utils.grading.sandbox import Kind, choose
 from course_utils.grading.submissions import Submission
 
@@ -135,6 +136,17 @@ def test_what_is_forbidden_is_not_run_for_points(marked):
     assert points(record)[:2] == [4.0, 4.0]
 
 
+def test_what_other_cells_use_forbids_nothing(marked):
+    """Renamed, or not there at all: neither is to be called forbidden for that."""
+    elsewhere = "import numpy as np\ncheck = np.sum([1, 2])"
+    renamed = marked(total="def summed(x):\n    return sum(x)", before=(elsewhere,))
+    assert points(renamed) == [4.0, 4.0, 3.0]
+    broken = marked(total="def total(x)\n    return sum(x)", before=(elsewhere,))
+    assert broken.marks[2].outcome is Outcome.MISSING
+    renamed = "import numpy as np\ndef summed(x):\n    return np.sum(x)"
+    assert marked(total=renamed).marks[2].outcome is Outcome.FORBIDDEN
+
+
 def test_a_stub_is_not_attempted(marked):
     stub = "def {}(x):\n    raise NotImplementedError()"
     record = marked(*(stub.format(e.name) for e in EXERCISES))
@@ -212,7 +224,10 @@ def test_an_answer_that_breaks_the_judge_is_no_answer(wall):
     handed_in = Submission("ann", "made", cells=(source,), sources={"double": source})
     record = mark(handed_in, assignment, KEY, wall, 5.0)
     assert record.marks[0].points == 0
-    assert "KeyError" in " ".join(record.flags)
+    assert "KeyError in line" in " ".join(record.flags)
+    assert "test_marking.py" in " ".join(record.flags)
+    assert len(record.flags) == 1
+    assert record.marks[0].message.endswith("Your teacher will look at it.")
 
 
 def test_notes_and_flags_of_reading_are_kept(marked):

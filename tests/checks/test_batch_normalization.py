@@ -704,3 +704,25 @@ def test_guessing_does_not_pass():
     rng = np.random.default_rng(1)
     fn = lambda record: str(rng.choice(causes.WORDS))  # noqa: E731
     assert not any(exercises.find_cause.judge(fn, rng).correct for _ in range(5))
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "fold"])
+@pytest.mark.parametrize("right_ones", [0, 1, 2, 3])
+def test_what_goes_wrong_late_is_told_like_what_goes_wrong_at_once(
+    name, right_ones, solved
+):
+    """Some known mistakes give numbers for square arrays only."""
+    exercise = next(e for e in EVERY if e.name == name)
+    fn, calls = solved(TEXT)[name], []
+
+    def late(*args):
+        calls.append(1)
+        value = fn(*args)
+        wrong = len(calls) > right_ones
+        if isinstance(value, np.ndarray):
+            return value * (1.1 if wrong else 1)
+        return [part * (1.1 if wrong else 1) for part in value]
+
+    result = exercise.judge(late, np.random.default_rng(1))
+    assert result.status is Status.INCORRECT
+    assert result.counterexample

@@ -193,7 +193,7 @@ def grade(
             course,
             assignment,
             db=db,
-            students=student or [],
+            only=student or [],
             jobs=jobs,
             tier=tier,
             trust=trust,

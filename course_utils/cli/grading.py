@@ -53,7 +53,7 @@ def grade_assignment(
     assignment: str,
     *,
     db: str | None,
-    students: Sequence[str],
+    only: Sequence[str],
     jobs: int,
     tier: str | None,
     trust: bool,
@@ -63,30 +63,33 @@ def grade_assignment(
 ) -> int:
     """Grade an assignment; say what was found. Returns 1 if somebody was not graded."""
     _needs_nbgrader()
-    from course_utils.grading import batch
+    from course_utils.grading.assignments import load_assignment
     from course_utils.grading.course import Course
     from course_utils.grading.pipeline import grade
+    from course_utils.grading.roll import overlooked, students
     from course_utils.grading.sandbox import choose
     from course_utils.lab.progress import bar
 
     course = Course(folder)
     course.secret()
-    there = batch.students(course, assignment)
+    load_assignment(course, assignment)
+    there = students(course, assignment)
     _load_early()
     wall = choose(tier, trust=trust)
     try:
         print(f"Sandbox: {wall.name}. {wall.holds}")
-        with _cluster(dask), bar(len(students or there)) as progress:
+        count = len(only or there)
+        with _cluster(dask), bar(count, unit="submission") as progress:
             done = grade(
                 course,
                 assignment,
                 wall,
                 db=db,
-                only=students,
+                only=only,
                 jobs=jobs,
                 again=again,
                 seconds=seconds,
-                progress=lambda record: progress.update(1) and None,
+                progress=lambda record: progress.update() and None,
             )
     except KeyboardInterrupt:
         again_too = " (without --again)" if again else ""
@@ -99,6 +102,9 @@ def grade_assignment(
     finally:
         wall.close()
     _say(done)
+    unseen = overlooked(course)
+    if unseen:
+        print(f"Not looked at, as no assignment is in it: {', '.join(unseen)}.")
     return 1 if done.failed else 0
 
 

@@ -21,6 +21,7 @@ from course_utils.grading.course import Course, check_student, derive
 from course_utils.grading.errors import GradingError
 from course_utils.grading.marking import SECONDS, mark
 from course_utils.grading.records import FORMAT, Record
+from course_utils.grading.roll import students
 from course_utils.grading.rounds import ROUNDS
 from course_utils.grading.sandbox import Tier, choose
 from course_utils.grading.submissions import Submission, read_submission
@@ -40,27 +41,6 @@ class Batch:
     records: tuple[Record, ...]
     marked: int
     failed: dict[str, str]
-
-
-def students(course: Course, assignment: str) -> list[str]:
-    """Who handed in this assignment, by name.
-
-    Raises:
-        GradingError: nobody did.
-    """
-    found = []
-    if course.submitted.is_dir():
-        for folder in sorted(course.submitted.iterdir()):
-            if folder.is_symlink() or not folder.is_dir():
-                continue
-            if any(folder.glob(f"{assignment}*")) and not folder.name.startswith("."):
-                found.append(folder.name)
-    if not found:
-        raise GradingError(
-            f"nobody has handed in {assignment}: submissions are expected in "
-            f"{course.submitted}/STUDENT/{assignment}/"
-        )
-    return found
 
 
 def mark_all(
@@ -143,7 +123,9 @@ def read_records(course: Course, assignment: str) -> list[Record]:
         try:
             records.append(Record.from_json(path.read_text(encoding="utf-8")))
         except ValueError as error:
-            raise GradingError(f"{path}: {error}. Remove it and grade again") from None
+            raise GradingError(
+                f"{path}: {error}. Grade again, and it is made anew"
+            ) from None
     return records
 
 

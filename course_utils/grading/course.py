@@ -118,6 +118,12 @@ class Course:
         try:
             value = bytes.fromhex(self.secret_file.read_text(encoding="ascii").strip())
         except FileNotFoundError:
+            if self.records.is_dir():
+                raise GradingError(
+                    f"{self.folder} has lost its secret.key: put back your copy of it. "
+                    "Without one, `course release` makes a new secret, and everybody "
+                    "is asked other inputs"
+                ) from None
             raise GradingError(
                 f"{self.folder} has no secret.key: is it a course folder? "
                 "`course release` makes one"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 AFTER = 2.0  # seconds: what is over sooner needs no bar
 
 
-def bar(total: int, done: int = 0) -> tqdm:
+def bar(total: int, done: int = 0, unit: str = "run") -> tqdm:
     """Return a bar to be used as a context manager and moved on by ``.update(1)``.
 
     It is a widget in a notebook and text on stderr elsewhere, appears after `AFTER`
@@ -21,6 +21,7 @@ def bar(total: int, done: int = 0) -> tqdm:
     Args:
         total: The number of steps, at least 0.
         done: How many of them are done already.
+        unit: What a step is called.
 
     Example:
         >>> with bar(total=3) as progress:
@@ -32,5 +33,5 @@ def bar(total: int, done: int = 0) -> tqdm:
     # tqdm itself reads the variable only once, when it is imported.
     off = os.environ.get("TQDM_DISABLE", "").lower() not in ("", "0", "false")
     return tqdm(
-        total=total, initial=done, delay=AFTER, disable=off, unit="run", leave=False
+        total=total, initial=done, delay=AFTER, disable=off, unit=unit, leave=False
     )

@@ -9,6 +9,7 @@ from course_utils.grading import batch
 from course_utils.grading.assignments import load_assignment
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
+from course_utils.grading.roll import overlooked, students
 from course_utils.grading.sandbox import choose
 
 
@@ -115,7 +116,22 @@ def test_only_some_are_marked_and_strangers_are_named(course, assignment, wall):
 
 def test_nobody_handed_in(tmp_path):
     with pytest.raises(GradingError, match=r"nobody has handed in 07_optimizers.*STUD"):
-        batch.students(Course(tmp_path), "07_optimizers")
+        students(Course(tmp_path), "07_optimizers")
+
+
+def test_who_handed_in_is_seen_by_exact_names(tmp_path):
+    course = Course(tmp_path)
+    (tmp_path / "source" / "exam").mkdir(parents=True)
+    (tmp_path / "source" / "exam_2").mkdir()
+    for path in ("ann/exam/x.ipynb", "bob/exam.zip", "cleo/exam_2/x.ipynb"):
+        file = course.submitted / path
+        file.parent.mkdir(parents=True)
+        file.touch()
+    (course.submitted / "dora_77_assign").mkdir()
+    (course.submitted / "all.zip").touch()
+    assert students(course, "exam") == ["ann", "bob"]
+    assert students(course, "exam_2") == ["cleo"]
+    assert overlooked(course) == ["all.zip", "dora_77_assign"]
 
 
 def test_a_wall_that_fails_for_one_leaves_the_others(course, assignment, wall):
@@ -143,7 +159,7 @@ def test_a_link_in_place_of_a_student_is_not_followed(course, tmp_path):
     (course.submitted / ".git").mkdir()
     (course.submitted / "notes.txt").write_text("x", encoding="utf-8")
     with pytest.raises(GradingError, match="nobody has handed in"):
-        batch.students(course, hostile.NAME)
+        students(course, hostile.NAME)
 
 
 def test_a_dask_cluster_gives_the_same_scores(course, assignment, wall):

@@ -36,6 +36,13 @@ def test_a_folder_without_a_secret_is_no_course(tmp_path):
         Course(tmp_path).secret()
 
 
+def test_a_lost_secret_is_missed(tmp_path):
+    course = Course(tmp_path)
+    course.records.mkdir()
+    with pytest.raises(GradingError, match=r"has lost its secret\.key: put back"):
+        course.secret()
+
+
 def test_keys_differ_in_every_word_and_in_how_words_are_cut():
     keys = [
         derive(b"s", "student", "a", "b"),

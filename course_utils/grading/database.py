@@ -43,6 +43,14 @@ FILLED = Table(
     Column("submission_id", String(32), primary_key=True),
     Column("digest", String(64), nullable=False),
 )
+# What stood in each graded cell then: points given by hand are for that.
+GRADED = Table(
+    "course_utils_graded",
+    _OURS,
+    Column("submission_id", String(32), primary_key=True),
+    Column("cell_id", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False),
+)
 
 
 @contextlib.contextmanager

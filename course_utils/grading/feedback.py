@@ -39,6 +39,7 @@ class _Shown:
     remarks: tuple[str, ...] = ()
     by_hand: bool = False
     waiting: bool = False
+    again: bool = False
     # Of exercises.
     tested: float = 0.0
     rounds: str = ""
@@ -120,7 +121,8 @@ def feedback_page(
             "possible": sum(part.possible for part in parts),
             "penalty": comments.penalty,
             "waiting": waiting_in_words(
-                sum(question.waiting for question in questions)
+                sum(question.waiting for question in questions),
+                sum(part.again for part in parts),
             ),
             "notes": record.notes,
             "exercises": exercises,
@@ -148,6 +150,7 @@ def _exercise(
         called=called,
         remarks=remarks,
         by_hand=bool(score and score.by_hand and score.points != mark.points),
+        again=bool(score and score.by_hand and score.waiting),
         tested=mark.points,
         rounds=rounds,
         message=mark.message,
@@ -175,18 +178,22 @@ def _question(
     answer = record.answers.get(question.answer, "").strip()
     answer = "" if answer == stub.strip() else answer
     score = comments.scores.get(question.answer)
-    waiting = score is None or score.waiting
+    again = bool(score and score.waiting and score.by_hand)
+    waiting = score is None or (score.waiting and not again)
     symbol, called = ("?", "not marked yet") if waiting else ("✎", "marked")
+    if again:
+        called = "to be looked at again"
     remark = comments.remarks.get(question.answer)
     return _Shown(
         name=name,
-        points=0.0 if waiting else score.points,
+        points=score.points if score else 0.0,
         possible=question.points,
         symbol="○" if not answer else symbol,
         kind="",
-        called="no answer" if not answer else called,
+        called="no answer" if not answer and not again else called,
         remarks=(remark,) if remark else (),
         waiting=waiting,
+        again=again,
         title=f"{name}, explained",
         place=f"question-{index}",
         asked=reflowed(asked),

@@ -1,7 +1,9 @@
 """One submission's rows in nbgrader's tables, made and filled in as nbgrader does it.
 
 By the rules of `Gradebook.add_submission`, `SaveAutoGrades` and `AssignLatePenalties`,
-which commit at every step; here the caller does, once.
+which commit at every step; here the caller does, once. One rule is another: nbgrader
+puts all points that a human gave up for review, whatever was handed in; here those
+alone under which the work changed.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from course_utils.grading.database import FILLED
+from course_utils.grading.database import FILLED, GRADED
 from course_utils.grading.records import Record
 from course_utils.grading.timestamps import Timestamp
 
@@ -76,7 +78,16 @@ def fill_in(
     noted = FILLED.c.submission_id == submission.id
     changed = new or session.scalar(select(FILLED.c.digest).where(noted)) != digest
     if changed:
-        _save_grades(submitted, known, notebook)
+        mine = GRADED.c.submission_id == submission.id
+        rows = session.execute(select(GRADED.c.cell_id, GRADED.c.digest).where(mine))
+        before = {cell: digest for cell, digest in rows}
+        after = _cell_digests(record, known, notebook)
+        moved = {cell for cell in after if before.get(cell) != after[cell]}
+        _save_grades(submitted, known, notebook, moved)
+        session.execute(delete(GRADED).where(mine))
+        for cell, found in after.items():
+            row = {"submission_id": submission.id, "cell_id": cell, "digest": found}
+            session.execute(insert(GRADED).values(row))
         session.execute(delete(FILLED).where(noted))
         session.execute(
             insert(FILLED).values(submission_id=submission.id, digest=digest)
@@ -113,9 +124,19 @@ def _made(session: Session, known: Known, student: str) -> api.SubmittedAssignme
 
 
 def _save_grades(
-    submitted: api.SubmittedNotebook, known: Known, notebook: NotebookNode
+    submitted: api.SubmittedNotebook,
+    known: Known,
+    notebook: NotebookNode,
+    moved: set[str],
 ) -> None:
-    """What nbgrader's `SaveAutoGrades` does, in one transaction."""
+    """What nbgrader's `SaveAutoGrades` does, in one transaction, with our rule.
+
+    Args:
+        submitted: the rows to fill in.
+        known: the assignment.
+        notebook: the marked copy.
+        moved: ids of the graded cells whose work is another than before.
+    """
     grades = {grade.cell_id: grade for grade in submitted.grades}
     comments = {comment.cell_id: comment for comment in submitted.comments}
     for cell in notebook.cells:
@@ -123,9 +144,10 @@ def _save_grades(
         if utils.is_grade(cell):
             grade = grades[known.graded[name]]
             grade.auto_score, _ = utils.determine_grade(cell)
-            grade.needs_manual_grade = (
-                grade.manual_score is not None or grade.auto_score is None
-            )
+            if grade.manual_score is None:
+                grade.needs_manual_grade = grade.auto_score is None
+            elif grade.cell_id in moved:
+                grade.needs_manual_grade = True
         if utils.is_solution(cell):
             untouched = cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
             comments[known.written[name]].auto_comment = (
@@ -166,6 +188,34 @@ def _score(grade: api.Grade) -> float:
 def _digest(record: Record, known: Known) -> str:
     """What the rows of a submission follow from, hashed; how long it took does not."""
     marks = [asdict(mark) | {"seconds": 0.0} for mark in record.marks]
-    parts = [known.notebook, marks, record.answers, record.sources]
+    return _hashed([known.notebook, marks, record.answers, record.sources])
+
+
+def _cell_digests(
+    record: Record, known: Known, notebook: NotebookNode
+) -> dict[str, str]:
+    """By graded cell's id: what its points are for, hashed.
+
+    That is the answer, or a function's source and the points its check gave.
+    """
+    named = (
+        (c.metadata.get("nbgrader", {}).get("grade_id"), c) for c in notebook.cells
+    )
+    cells = dict(named)
+    marks = {mark.exercise: mark for mark in record.marks}
+    found = {}
+    for name, cell in known.graded.items():
+        exercise = name.removeprefix("check-")
+        if utils.is_solution(cells[name]):
+            parts = [record.answers.get(name, "").strip()]
+        else:
+            mark = marks.get(exercise)
+            source = record.sources.get(exercise, "").strip()
+            parts = [source, mark and [mark.outcome, mark.points]]
+        found[cell] = _hashed(parts)
+    return found
+
+
+def _hashed(parts: list) -> str:
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

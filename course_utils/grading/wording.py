@@ -30,12 +30,27 @@ def rounds_in_words(mark: Mark) -> str:
     return sentence if mark.points else sentence + ALL_ROUNDS
 
 
-def waiting_in_words(count: int) -> str:
-    """How many open questions wait for a human, in a sentence; "" for none."""
-    if not count:
-        return ""
-    what = "One open question is" if count == 1 else f"{count} open questions are"
-    return f"{what} still to be marked by your teacher."
+def waiting_in_words(count: int, again: int = 0) -> str:
+    """What waits for a human, in a sentence or two; "" where nothing does.
+
+    Args:
+        count: open questions that are not marked.
+        again: cells that changed after a human gave their points.
+
+    Example:
+        >>> waiting_in_words(0, 1)
+        'Points for one thing count as they were, until your teacher looks again.'
+    """
+    sentences = []
+    if count:
+        what = "One open question is" if count == 1 else f"{count} open questions are"
+        sentences.append(f"{what} still to be marked.")
+    if again:
+        what = "one thing" if again == 1 else f"{again} things"
+        sentences.append(
+            f"Points for {what} count as they were, until your teacher looks again."
+        )
+    return " ".join(sentences)
 
 
 def title_of(name: str) -> str:

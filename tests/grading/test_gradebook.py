@@ -32,9 +32,11 @@ from course_utils.grading.clean_notebooks import (
     clean_notebook,
     handed_out,
 )
+from course_utils.grading.comments import read_comments
 from course_utils.grading.course import Course
-from course_utils.grading.database import open_gradebook
+from course_utils.grading.database import GRADED, open_gradebook
 from course_utils.grading.errors import GradingError
+from course_utils.grading.feedback import feedback_page
 from course_utils.grading.gradebook import fill, grades, write_grades
 from course_utils.grading.nbgrader_course import settings
 from tests.grading import books, small_class
@@ -124,8 +126,52 @@ def test_every_row_is_as_nbgrader_itself_would_have_it(course, tmp_path):
         books.by_hand(one, NAME, "dan", {"answer-double": 2})
     fill(course, assignment(course), changed)
     by_nbgrader(theirs, [*changed, *the_class()[1:3]])
-    assert books.dump(course) == books.dump(theirs)
     assert books.cells(course, NAME, "ada")["check-half"] == (2.0, 3.5, True)
+    # The one difference, on purpose: nbgrader puts up for review whatever a human
+    # marked, and Dan's answer is the one that was marked.
+    assert books.cells(course, NAME, "dan")["answer-double"] == (None, 2.0, False)
+    assert books.cells(theirs, NAME, "dan")["answer-double"] == (None, 2.0, True)
+    books.by_hand(theirs, NAME, "dan", {"answer-double": 2})
+    assert books.dump(course) == books.dump(theirs)
+
+
+def test_only_what_changed_is_put_up_for_review_and_page_and_table_agree(course):
+    asked, name = assignment(course), "ada"
+    answers = {"answer-double": "It has a 2.", "answer-half": "6 and 3."}
+    fill(course, asked, [record(name, answers=answers)])
+    given = {"answer-double": 1.5, "answer-half": 2, "check-double": 3}
+    books.by_hand(course, NAME, name, given)
+    with books.opened(course) as book:
+        book.find_grade("answer-half", NAME, NAME, name).extra_credit = 0.5
+        book.db.commit()
+
+    def both(**changes):
+        one = record(name, **changes)
+        fill(course, asked, [one])
+        page = feedback_page(asked, one, read_comments(course, asked)[name])
+        (row,) = grades(course)
+        total = f"{row.points:g} of {row.possible:g} points</strong>"
+        assert total in page
+        cells = books.cells(course, NAME, name)
+        return {cell for cell in cells if cells[cell][2]}, page, row.needs_manual
+
+    other = answers | {"answer-double": "It has a 2 in it."}
+    waiting, page, count = both(half=2, answers=other)
+    assert (waiting, count) == ({"answer-double"}, 1)
+    assert "1.5 of 2 points, to be looked at again" in page
+    assert "2.5 of 2 points" in page
+    assert "not marked yet" not in page
+    # What waits goes on waiting, whatever else changes; a function by hand as well.
+    sources = small_class.WRITTEN | {"double": "def double(x):\n    return 2 * x"}
+    waiting, page, _ = both(half=2, answers=other, sources=sources)
+    assert waiting == {"answer-double", "check-double"}
+    assert "Points for 2 things count as they were" in page
+    books.by_hand(course, NAME, name, {"answer-double": 2, "check-double": 4})
+    assert both(half=1, answers=other, sources=sources)[0] == set()
+    with books.opened(course) as book:
+        book.db.execute(GRADED.delete())  # a gradebook from before this was noted
+        book.db.commit()
+    assert len(both(half=4, answers=other, sources=sources)[0]) == 3
 
 
 def test_formgrader_shows_what_waits_for_a_human(course):
@@ -155,7 +201,7 @@ def test_nothing_is_touched_where_nothing_has_changed(course):
     assert books.dump(course) == before
     assert {p: p.stat().st_mtime_ns for p in copies} == copies
     assert fill(course, assignment(course), [record("ada", 3)]) == 1
-    assert books.cells(course, NAME, "ada")["answer-double"] == (None, 2.0, True)
+    assert books.cells(course, NAME, "ada")["answer-double"] == (None, 2.0, False)
 
 
 def test_a_deadline_that_moves_is_minded_without_grading_anew(course):

@@ -220,7 +220,8 @@ def _counterexample(args, value, right, question, kind=False) -> Counterexample:
     if kind:
         broken = f"{_kind(right)} is expected here"
     elif question.broken:
-        broken = question.broken(args, value, right, write)
+        with np.errstate(all="ignore"):
+            broken = question.broken(args, value, right, write)
     else:
         broken = f"it should be {write(right)}"
     return Counterexample(given, write(value), broken)

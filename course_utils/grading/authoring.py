@@ -28,6 +28,8 @@ from course_utils.notebooks.text import set_ids
 
 QUESTION_POINTS = 2.0
 ASKS = "**Then explain.**"
+_UNREAD = "incorrectly_encoded_metadata"  # jupytext's name for it
+_MEANT = re.compile(r"(points|check)\s*([:=]|$)")
 _GRADE_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -54,6 +56,7 @@ def instructors_notebook(
     cells, solved_in, checked_in, last, asked = [], set(), set(), "", {}
     for number, cell in enumerate(notebook.cells, start=1):
         where = f"{name}, cell {number}"
+        _refuse_unread(cell, where)
         cells.append(cell)
         if cell.cell_type == "code":
             written = _written(cell, known, where)
@@ -159,6 +162,19 @@ def _parse(source: str, where: str) -> ast.Module:
         return ast.parse(source)
     except SyntaxError as error:
         raise GradingError(f"{where}: line {error.lineno}: {error.msg}") from None
+
+
+def _refuse_unread(cell: NotebookNode, where: str) -> None:
+    """Stop at options such as ``points=two``, which would be passed over in silence."""
+    said = cell.metadata.get(_UNREAD)
+    title = str(cell.metadata.get("title", ""))
+    if said is None and _MEANT.match(title):
+        said = title
+    if said is not None:
+        raise GradingError(
+            f"{where}: what stands behind # %% must be options such as points=2 or "
+            f'check="name", got {said}'
+        )
 
 
 def _question_points(cell: NotebookNode, where: str) -> float:

@@ -211,8 +211,8 @@ class _Matching:
         ]
         if gone:
             self.remarks.note(
-                f"{len(gone)} of the other cells that were handed out are missing. "
-                "That costs nothing."
+                f"{len(gone)} of the other cells that were handed out "
+                f"{'is' if len(gone) == 1 else 'are'} missing. That costs nothing."
             )
 
     def imports(self, code: Iterable[str]) -> list[str]:

@@ -51,11 +51,12 @@ class Released:
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where an assignment comes from: its solved text, and its checks."""
+    """Where an assignment comes from: its solved text, its checks, and whose it is."""
 
     name: str
     text: Path
     checks: str
+    own: bool = False
 
 
 def release(course: Course, root: Path, lessons: Sequence[str] = ()) -> list[Released]:
@@ -89,9 +90,12 @@ def _origins(course: Course, root: Path, wanted: Sequence[str]) -> list[_Origin]
         try:
             found = choose(root, rest) if rest else []
         except CourseError as error:
+            lesson, _, hint = str(error).partition("; ")
             near = difflib.get_close_matches(rest[0], own, n=1)
-            hint = f"; among your own, did you mean {near[0]}?" if near else ""
-            raise GradingError(f"{error}{hint}") from None
+            hint += f"; among your own, did you mean {near[0]}?" if near else ""
+            raise GradingError(
+                f"{lesson}, nor an exercise of yours in exercises/; {hint}"
+            ) from None
     else:
         found, chosen = choose(root, ()), own
     return [_lesson(one) for one in found] + [_own(course, name) for name in chosen]
@@ -106,7 +110,9 @@ def _own(course: Course, name: str) -> _Origin:
     folder = course.exercises / check_slug(name)
     if not (folder / "checks.py").is_file():
         raise GradingError(f"{folder} has an exercise.py, but no checks.py beside it")
-    return _Origin(name, folder / "exercise.py", f"exercises/{name}/checks.py")
+    return _Origin(
+        name, folder / "exercise.py", f"exercises/{name}/checks.py", own=True
+    )
 
 
 def _release(course: Course, origin: _Origin) -> Released:
@@ -114,7 +120,7 @@ def _release(course: Course, origin: _Origin) -> Released:
     made = instructors_notebook(
         read_text(origin.text), exercises, origin.checks, origin.name
     )
-    _refuse_to_spoil(course, made, origin.name)
+    _refuse_to_spoil(course, made, origin)
     source = course.source / origin.name / f"{origin.name}.ipynb"
     handed = course.release / origin.name / f"{origin.name}.ipynb"
     new = not handed.exists()
@@ -212,7 +218,7 @@ def _recorded(
         )
 
 
-def _refuse_to_spoil(course: Course, made: NotebookNode, name: str) -> None:
+def _refuse_to_spoil(course: Course, made: NotebookNode, origin: _Origin) -> None:
     """Keep grades that exist valid.
 
     Points that a machine gave are given anew by the next ``course grade``. Points that
@@ -221,7 +227,7 @@ def _refuse_to_spoil(course: Course, made: NotebookNode, name: str) -> None:
     """
     from nbgrader.api import MissingEntry
 
-    cells = _cells(made)
+    name, cells = origin.name, _cells(made)
     with open_gradebook(course) as book:
         try:
             known = book.find_notebook(name, name)
@@ -234,8 +240,9 @@ def _refuse_to_spoil(course: Course, made: NotebookNode, name: str) -> None:
         if changed:
             raise GradingError(
                 f"{name} is graded for {graded} of the class already, and cells cannot "
-                f"come or go any more: {', '.join(changed)}. Release it as an "
-                "exercise of your own under another name"
+                f"come or go any more: {', '.join(changed)}. Release it "
+                f"{'' if origin.own else 'as an exercise of your own '}"
+                "under another name"
             )
         for cell in known.grade_cells:
             points = cells[cell.name].metadata["nbgrader"]["points"]

@@ -276,7 +276,8 @@ def test_grades_that_exist_are_not_spoiled(tmp_path):
     with pytest.raises(GradingError, match=r"4 points instead of 2.*by hand for 1 of"):
         release(course, ROOT, ["smooth"])
     text.write_text(before + "\n# %% [markdown]\n# **Then explain.** Why?\n")
-    with pytest.raises(GradingError, match=r"cells cannot come or go .*answer-moving"):
+    said = r"cells cannot come or go .*answer-moving.*\. Release it under another name$"
+    with pytest.raises(GradingError, match=said):
         release(course, ROOT, ["smooth"])
     assert (files(course.folder / "release"), files(course.folder / "source")) == kept
     text.write_text(before.replace("One high", "A high"))
@@ -294,6 +295,12 @@ def test_a_name_that_is_not_there_is_answered_with_the_nearest(course):
         release(course, ROOT, ["optimisers"])
     with pytest.raises(GradingError, match="did you mean smooth"):
         release(course, ROOT, ["smoth"])
+    with pytest.raises(GradingError) as caught:
+        release(course, ROOT, ["moving_average"])
+    assert str(caught.value) == (
+        "there is no lesson 'moving_average', nor an exercise of yours in exercises/; "
+        "did you mean 01_vanishing_gradients?"
+    )
 
 
 @pytest.mark.parametrize(
@@ -324,6 +331,17 @@ CHECK = '# %% check="moving_average"\n1\n\n'
         (SOLVED.replace("moving", "other"), "must define one function of EXERCISES"),
         (SOLVED + '# %% check="mean"\n1\n', "must check one function of EXERCISES"),
         (SOLVED + "# %%\na = = 1\n", "smooth, cell 2: line 1: invalid syntax"),
+        *(
+            (
+                f"{SOLVED}{CHECK}# %% [markdown] {said}\n# **Then explain.** Why?\n",
+                f"smooth, cell 3: what stands behind # %% must be options .* {said}$",
+            )
+            for said in ("points=two", "points:3", "points")
+        ),
+        (
+            SOLVED + "# %% check=moving_average\n1\n",
+            "smooth, cell 2: what stands .* got check=moving_average$",
+        ),
         (
             SOLVED + CHECK + "# %% [markdown] points=0\n# **Then explain.** Why?\n",
             "points must be a number > 0, got 0",

@@ -121,7 +121,7 @@ ACCIDENTS = {
         write(without(5)), ("answer answer-standardize is missing",), answers={},
     ),
     "answer and question deleted": Accident(
-        write(without(4, 5)), ("answer-standardize is missing", "1 of the other"),
+        write(without(4, 5)), ("answer-standardize is missing", "1 of the other .* is missing"),
         ("Neither the answer",), answers={},
     ),
     "answer empty and without its label": fine(
@@ -400,7 +400,7 @@ ACCIDENTS = {
     ),
     "exported by nbconvert": Accident(
         write(exported(), "00_start_here.py"),
-        ("was marked", "label .* is gone", "is missing", "1 of the other"),
+        ("was marked", "label .* is gone", "is missing", "1 of the other .* is missing"),
         ("was marked", "Neither the answer"), answers={},
         cells=CODE,
     ),

@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import subprocess
+import tempfile
 import threading
 
 import psutil
@@ -97,9 +98,16 @@ class ContainerChild:
         self._program, self.name = program, name
         self._lock = threading.Lock()
         pipe = subprocess.PIPE
+        # conmon, which watches Podman's containers, leaves a note where it was started
+        # when memory runs out.
+        self._folder = tempfile.TemporaryDirectory(prefix="container-")
         try:
             self._engine = subprocess.Popen(
-                [program, *arguments], stdin=pipe, stdout=pipe, stderr=pipe
+                [program, *arguments],
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                cwd=self._folder.name,
             )
         except OSError as error:
             raise GradingError(f"{program} cannot be run: {error}") from None
@@ -163,6 +171,7 @@ class ContainerChild:
                 pump.join(5.0)
             self.socket.close()
             self._line.close()
+            self._folder.cleanup()
             self.ended = True
             return self._reason
 

@@ -138,8 +138,9 @@ def test_what_a_submission_can_do_in_its_container(tiers, monkeypatch):
 
 
 ENDS = {
-    "memory": "import mmap\nshared = mmap.mmap(-1, 400_000_000)\n"
-    "for i in range(0, 400_000_000, 4096):\n    shared[i] = 1",
+    "memory": "import os, time\nfor _ in range(4):\n    if not os.fork():\n"
+    "        held = bytearray(100_000_000)\n        time.sleep(9)\n"
+    "time.sleep(1)\nos._exit(0)",
     "cpu": "while True:\n    pass",
     "processes": "import os\ntry:\n    while True:\n        os.fork()\n"
     "except OSError:\n    os.kill(os.getpid(), 9)",

@@ -21,6 +21,7 @@ from nbgrader.utils import compute_checksum
 
 from course_utils.grading.assignments import Assignment, Given
 from course_utils.grading.records import Mark, Record
+from course_utils.grading.wording import message_of
 
 SCHEMA_VERSION = 3
 COLUMNS = 88
@@ -126,7 +127,9 @@ def message_text(mark: Mark) -> str:
         f"  {label:<{width}}  " + text.replace("\n", margin)
         for label, text in mark.rows
     ]
-    return plain("\n".join([f"{mark.exercise}: {mark.outcome}", mark.message, *lines]))
+    return plain(
+        "\n".join([f"{mark.exercise}: {mark.outcome}", message_of(mark), *lines])
+    )
 
 
 def message_html(mark: Mark) -> str:
@@ -139,7 +142,7 @@ def message_html(mark: Mark) -> str:
     )
     table = f"<table>{rows}</table>" if rows else ""
     title = _escaped(f"{mark.exercise}: {mark.outcome}")
-    message = _escaped(mark.message).replace("\n", "<br>")
+    message = _escaped(message_of(mark)).replace("\n", "<br>")
     # The class keeps MathJax from reading dollar signs and backslashes as formulas.
     return (
         f"<div class='tex2jax_ignore mathjax_ignore'><strong>{title}</strong><br>"

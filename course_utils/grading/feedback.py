@@ -17,6 +17,7 @@ from course_utils.grading.handing_back import keep_for_exchange
 from course_utils.grading.pages import LOOKS, render, write_page
 from course_utils.grading.records import Mark, Record
 from course_utils.grading.wording import (
+    message_of,
     reflowed,
     rounds_in_words,
     title_of,
@@ -153,7 +154,7 @@ def _exercise(
         again=bool(score and score.by_hand and score.waiting),
         tested=mark.points,
         rounds=rounds,
-        message=mark.message,
+        message=message_of(mark),
         caption="One case" if dict(mark.rows).get("with") else "Where",
         rows=mark.rows,
         source=source,

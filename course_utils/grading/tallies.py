@@ -11,8 +11,8 @@ from course_utils.grading.pages import LOOKS, number
 from course_utils.grading.records import Mark, Outcome, Record
 
 KINDS = tuple(dict.fromkeys(kind for _, kind, _ in LOOKS.values()))
-# The same sentence from two submissions is a mistake that can be named.
-SHOWN_MISTAKES, TWICE, FIRST = 8, 2, 400
+# In a class that is not small, a mistake is named that two submissions have.
+SHOWN_MISTAKES, TWICE, FIRST, SMALL = 8, 2, 400, 20
 _NO_MISTAKE = (Outcome.CORRECT, Outcome.NOT_ATTEMPTED, Outcome.MISSING)
 MOST_COLUMNS = 13
 
@@ -43,7 +43,8 @@ class Tally:
         median: points; half of the class have as many or more.
         kinds: submissions by kind of outcome: right, partly, wrong, stopped, empty.
         columns: (points, submissions), from none to all.
-        mistakes: the commonest first, each said to two submissions at least.
+        mistakes: the commonest first: all in a class below 20 submissions, else those
+            said to two at least.
         rest: submissions with any other mistake.
         seconds: the median of the time it took, where it ran.
         slowest: the longest time, and whose it was.
@@ -81,6 +82,7 @@ def tally(name: str, marks: Sequence[tuple[str, Mark]]) -> Tally:
         for _, mark in marks
         if mark.outcome not in _NO_MISTAKE
     )
+    small = len(marks) < SMALL
     by_message: dict[str, Counter] = defaultdict(Counter)
     for (symbol, message), count in said.items():
         by_message[message][symbol] += count
@@ -88,10 +90,10 @@ def tally(name: str, marks: Sequence[tuple[str, Mark]]) -> Tally:
         (
             Mistake(symbols.most_common(1)[0][0], message, symbols.total())
             for message, symbols in by_message.items()
-            if message and symbols.total() >= TWICE
+            if message and (small or symbols.total() >= TWICE)
         ),
         key=lambda mistake: (-mistake.count, mistake.message),
-    )[:SHOWN_MISTAKES]
+    )[: None if small else SHOWN_MISTAKES]
     times = [(mark.seconds, student) for student, mark in marks if mark.seconds > 0]
     return Tally(
         name,

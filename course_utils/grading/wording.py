@@ -11,6 +11,7 @@ ALL_ROUNDS = (
     " Here every round has to be right: with so few possible answers, some come out "
     "right by chance."
 )
+EMPTY = "The function was handed in empty."
 _UNASKED = (Outcome.MISSING, Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN)
 _MATH = re.compile(r"\$([^$\n]{1,200})\$")
 _COMMAND = re.compile(r"\\([a-zA-Z]+)")
@@ -22,12 +23,24 @@ def rounds_in_words(mark: Mark) -> str:
     if mark.outcome in _UNASKED or mark.rounds < 1:
         return ""
     if mark.right >= mark.rounds:
-        return f"All {mark.rounds} rounds were right." if mark.rounds > 1 else ""
+        which = "Both" if mark.rounds == 2 else f"All {mark.rounds}"
+        return f"{which} rounds were right." if mark.rounds > 1 else ""
     if mark.right == 0:
-        return f"None of the {mark.rounds} rounds was right." if mark.rounds > 1 else ""
+        two = mark.rounds == 2
+        which = "Neither round" if two else f"None of the {mark.rounds} rounds"
+        return f"{which} was right." if mark.rounds > 1 else ""
     verb = "was" if mark.right == 1 else "were"
-    sentence = f"{mark.right} of {mark.rounds} rounds {verb} right."
+    of = "One of the two" if mark.rounds == 2 else f"{mark.right} of {mark.rounds}"
+    sentence = f"{of} rounds {verb} right."
     return sentence if mark.points else sentence + ALL_ROUNDS
+
+
+def message_of(mark: Mark) -> str:
+    """What to say of an exercise once it is handed in.
+
+    The check's words for an empty function are for who sits in front of it.
+    """
+    return EMPTY if mark.outcome is Outcome.NOT_ATTEMPTED else mark.message
 
 
 def waiting_in_words(count: int, again: int = 0) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from course_utils.checks.guard import not_attempted
 from course_utils.checks.result import _SYMBOLS
 from course_utils.grading.comments import Comments, Score, read_comments
 from course_utils.grading.course import Course
@@ -162,18 +163,35 @@ def test_all_right_is_said_once():
 
 
 @pytest.mark.parametrize(
-    ("right", "points", "sentence"),
+    ("right", "rounds", "points", "sentence"),
     [
-        (0, 0.0, "None of the 4 rounds was right."),
-        (1, 1.0, "1 of 4 rounds was right."),
-        (3, 0.0, "3 of 4 rounds were right. Here every round has to be right"),
+        (0, 4, 0.0, "None of the 4 rounds was right."),
+        (1, 4, 1.0, "1 of 4 rounds was right."),
+        (3, 4, 0.0, "3 of 4 rounds were right. Here every round has to be right"),
+        (0, 2, 0.0, "Neither round was right."),
+        (1, 2, 2.0, "One of the two rounds was right."),
+        (2, 2, 4.0, "Both rounds were right."),
     ],
 )
-def test_rounds_are_counted_in_words(right, points, sentence):
+def test_rounds_are_counted_in_words(right, rounds, points, sentence):
     mark = replace(
-        made_up.judged("adam_step", made_up.uncorrected), right=right, points=points
+        made_up.judged("adam_step", made_up.uncorrected),
+        right=right,
+        rounds=rounds,
+        points=points,
     )
     assert sentence in says(made_up.record("eve", {"adam_step": mark}))
+
+
+def test_an_empty_function_is_said_to_be_empty_not_how_to_fill_it():
+    stub = replace(
+        made_up.judged("adam_step", made_up.uncorrected),
+        outcome=Outcome.NOT_ATTEMPTED,
+        message=not_attempted().message,
+    )
+    words = says(made_up.record("eve", {"adam_step": stub}))
+    assert "The function was handed in empty." in words
+    assert "run this one again" not in words
 
 
 def test_points_and_comments_given_by_hand_count_and_are_shown():

@@ -51,14 +51,25 @@ def test_outcomes_points_and_mistakes_are_counted():
         "stopped": 1,
         "empty": 1,
     }
-    message = made_up.judged("nesterov_step", made_up.old_velocity).message
+    old = made_up.judged("nesterov_step", made_up.old_velocity).message
+    crash = made_up.judged("nesterov_step", made_up.misspelt).message
     assert [(m.message, m.count, m.symbol) for m in nesterov.mistakes] == [
-        (message, 3, "✗")
+        (old, 3, "✗"),
+        (crash, 1, "⚡"),
     ]
-    assert nesterov.rest == 1  # one crash; an empty function is no mistake
+    assert nesterov.rest == 0  # an empty function is no mistake
     assert nesterov.columns == (("0", 5), ("1", 0), ("2", 0), ("3", 0), ("4", 1))
     assert (adam.mean, adam.mistakes, adam.rest) == (4.0, (), 0)
     assert (terminal.share, nesterov.share) == (1.0, 1 / 6)
+
+
+def test_what_was_said_once_is_named_in_a_small_class_alone():
+    right = [made_up.record(f"r{n}") for n in range(13)]
+    small = tallies(small_class() + right)[1]
+    assert ([m.count for m in small.mistakes], small.rest) == ([3, 1], 0)
+    right.append(made_up.record("another"))
+    large = tallies(small_class() + right)[1]
+    assert ([m.count for m in large.mistakes], large.rest) == ([3], 1)
 
 
 def test_the_slowest_is_named():

@@ -12,14 +12,21 @@ from nbgrader.api import Gradebook
 
 import tests.grading.hostile_class as hostile
 from course_utils.grading.sandbox import available
+from course_utils.grading.sandbox.image import find_image
 from tests.grading.hostile_folders import FOLDERS
+from tests.grading.sandbox import engines
 
 NOTEBOOKS = hostile.attacks()
 ATTACKS = [*NOTEBOOKS, *(made for made in FOLDERS if made.points)]
-# On this machine; `none` is no wall.
+# On this machine; `none` is no wall, and a container needs an image, which is not
+# downloaded for a test.
 LACKING = available()
 TIERS = [name for name, lacking in LACKING.items() if not lacking]
-TIERS = [name for name in TIERS if name != "none"]
+TIERS = [
+    name
+    for name in TIERS
+    if name != "none" and (name not in engines.TIERS or find_image(name))
+]
 
 
 # Files that attacks write to a /tmp, which is not this machine's.
@@ -38,9 +45,8 @@ def theirs(path):
 
 def graded_now(group):
     """Whether a control group belongs to a grader that is running."""
-    return Path(
-        "/proc", re.fullmatch(r"course-grading-\d+-(\d+)-.*", group)[1]
-    ).exists()
+    grader = re.fullmatch(r"course-grading-\d+-(\d+)-.*", group)[1]
+    return Path("/proc", grader).exists()
 
 
 def machine():
@@ -72,7 +78,11 @@ def children():
     return found
 
 
-@pytest.fixture(scope="module", params=TIERS)
+# One worker for each tier, or every worker would grade the class for itself.
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(t, marks=pytest.mark.xdist_group(t)) for t in TIERS],
+)
 def graded(request, tmp_path_factory):
     """The class, graded behind one of this machine's walls."""
     folder = tmp_path_factory.mktemp("class")

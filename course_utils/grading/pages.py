@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from pygments.lexers import PythonLexer
 from pygments.token import STANDARD_TYPES
 
+from course_utils.grading.prose import prose
 from course_utils.grading.records import Outcome
 from course_utils.notebooks.text import write_atomically
 
@@ -149,6 +150,7 @@ def _environment() -> jinja2.Environment:
         finalize=_shown,
     )
     environment.filters.update(number=number, code=code)
+    environment.filters["prose"] = lambda text: prose(visible(text))
     # Markup, as escaping it would change what is hashed.
     environment.globals.update(style=Markup(style), style_hash=digest, LOOKS=LOOKS)
     return environment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from course_utils.grading.records import Mark, Outcome
 
@@ -13,9 +12,6 @@ ALL_ROUNDS = (
 )
 EMPTY = "The function was handed in empty."
 _UNASKED = (Outcome.MISSING, Outcome.NOT_ATTEMPTED, Outcome.FORBIDDEN)
-_MATH = re.compile(r"\$([^$\n]{1,200})\$")
-_COMMAND = re.compile(r"\\([a-zA-Z]+)")
-_SIGNS = {"cdot": "·", "times": "×", "to": "→", "leq": "≤", "geq": "≥", "approx": "≈"}
 
 
 def rounds_in_words(mark: Mark) -> str:
@@ -74,32 +70,19 @@ def title_of(name: str) -> str:
 
 
 def reflowed(markdown: str) -> str:
-    r"""A question's Markdown as text: a line a paragraph, easy formulas without TeX.
+    r"""A question's Markdown without its first words, and with a line a paragraph.
 
     Example:
-        >>> print(reflowed(r"**Then explain.** What if $\sigma_w = 0$, or $\sqrt{2}$?"))
-        What if σ_w = 0, or $\sqrt{2}$?
+        >>> print(reflowed("**Then explain.** What if $x$\nis 0?\n\n- Yes\n- No"))
+        What if $x$ is 0?
+        <BLANKLINE>
+        - Yes
+        - No
     """
     text = re.sub(r"^\s*\*\*Then explain\.\*\*\s*", "", markdown)
     paragraphs = []
     for paragraph in text.strip().split("\n\n"):
         if not paragraph.startswith(("```", "- ", "|", "    ", "1. ")):
-            paragraph = _MATH.sub(_plain_math, " ".join(paragraph.split()))
+            paragraph = " ".join(paragraph.split())
         paragraphs.append(paragraph)
     return "\n\n".join(paragraphs)
-
-
-def _plain_math(match: re.Match) -> str:
-    """A formula without its dollars, where letters and signs are all there is."""
-    plain = _COMMAND.sub(_letter, match[1])
-    return match[0] if re.search(r"[\\{}$]", plain) else plain
-
-
-def _letter(match: re.Match) -> str:
-    name = match[1]
-    greek = name.removeprefix("var").lower().replace("lambda", "lamda")
-    size = "CAPITAL" if name[0].isupper() else "SMALL"
-    try:
-        return unicodedata.lookup(f"GREEK {size} LETTER {greek.upper()}")
-    except KeyError:
-        return _SIGNS.get(name, match[0])

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import re
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -22,6 +23,7 @@ from course_utils.grading.errors import GradingError
 from course_utils.grading.feedback import feedback_page, write_feedback
 from course_utils.grading.nbgrader_course import SETTINGS
 from course_utils.grading.pages import LOOKS, TEMPLATES, code, visible
+from course_utils.grading.prose import prose
 from course_utils.grading.records import Mark, Outcome
 from tests.grading import made_up
 
@@ -35,19 +37,36 @@ HOSTILE = (
 LINKS = ("link", "pipe") if os.name == "posix" else ()
 
 
+# What a little Markdown becomes, without any attribute.
+PROSE = {"p", "ul", "ol", "li", "em", "strong", "code", "pre", "sup", "sub"}
+VOID = {"meta", "br"}
+
+
 class Skeleton(HTMLParser):
-    """Elements and attributes, but for what colours code, and the text apart."""
+    """Elements and attributes, but for what colours code, and the text apart.
+
+    The elements of Markdown are left out where they have no attribute; whatever is
+    opened must be closed, in order.
+    """
 
     def __init__(self, html):
         super().__init__(convert_charrefs=True)
-        self.tags, self.text = [], []
+        self.tags, self.text, self.open = [], [], []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag, attributes):
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in PROSE and not attributes:
+            return
         if tag == "span" and re.fullmatch(r"\w\w?", dict(attributes).get("class", "")):
             return
         self.tags.append((tag, *attributes))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.tags.append(f"an end of {tag} without a start")
 
     def handle_data(self, data):
         self.text.append(data)
@@ -96,19 +115,64 @@ def with_text(text):
 @given(
     st.text(
         st.characters(codec=None)
+        | st.sampled_from("*_^$-1. \n`")
         | st.sampled_from("<>&\"'\\\n`{}%#[]()=/!-\x00\x1b\u202e\u2066\ud800"),
         max_size=60,
     )
 )
 @example(HOSTILE)
 @example("<b>" * 100)
+@example(
+    "**<b>** *<b>* `<b>` $10^{<b>}$ $<b>$\n\n- <b>\n  <b>\n1. <b>\n```\n<b>\n```\n"
+)
+@example("![x](//evil) [x](javascript:alert(1)) <//evil> https://evil [x]: //evil")
 @example("]]>--><![CDATA[<svg onload=alert(1)>")
 def test_no_text_of_a_stranger_becomes_anything_but_text(text):
     harmless = feedback_page(ASSIGNMENT, *with_text("harmless"))
     page = feedback_page(ASSIGNMENT, *with_text(text))
     page.encode("utf-8")
     assert Skeleton(page).tags == Skeleton(harmless).tags
+    assert Skeleton(page).open == []
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", page)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a\nb\n\nc", "<p>a\nb</p><p>c</p>"),
+        (
+            "so:\n- one\n  more\n\n- two",
+            "<p>so:</p><ul><li>one\nmore</li><li>two</li></ul>",
+        ),
+        ("1. one\n\n2. two", "<ol><li>one</li><li>two</li></ol>"),
+        ("3. three", "<p>3. three</p>"),
+        ("**be *a* brief** `*x*`", "<p>**be <em>a</em> brief** <code>*x*</code></p>"),
+        ("**`x`** and *y*.", "<p><strong><code>x</code></strong> and <em>y</em>.</p>"),
+        ("2*x*y, a * b * c, __init__", "<p>2*x*y, a * b * c, __init__</p>"),
+        ("$10^{-7}$, $\\eta_0 \\to 0$", "<p>10<sup>−7</sup>, η<sub>0</sub> → 0</p>"),
+        ("$\\frac{1}{2}$ for $5 or $6", "<p>$\\frac{1}{2}$ for $5 or $6</p>"),
+        ("```python\n*x*\n\n<b>\n```", "<pre><code>*x*\n\n&lt;b&gt;</code></pre>"),
+        ("[a](b) ![c](d) <i>", "<p>[a](b) ![c](d) &lt;i&gt;</p>"),
+    ],
+)
+def test_a_little_markdown_is_shown_as_such(text, html):
+    assert prose(text) == html
+
+
+def test_questions_answers_and_comments_are_shown_as_markdown():
+    one = made_up.record("ada", answers={"answer-terminal_velocity": "By $10^{-1}$."})
+    comments = Comments(remarks={"answer-terminal_velocity": "Look at `mu`."})
+    page = feedback_page(ASSIGNMENT, one, comments)
+    assert "<p>By 10<sup>−1</sup>.</p>" in page
+    assert "<p>Look at <code>mu</code>.</p>" in page
+    assert "<p>You raise μ from 0.9 to 0.99. By what must you multiply η so" in page
+
+
+@pytest.mark.parametrize("text", ["*a " * 9000, "`a\n```x\n" * 3000, "$" * 20_000])
+def test_markdown_takes_no_longer_than_its_length(text):
+    start = time.process_time()
+    prose(visible(text))
+    assert time.process_time() - start < 2
 
 
 def test_the_text_itself_is_still_there_to_read():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from course_utils.grading.course import Course
 from course_utils.grading.drawing import bar, histogram, in_words, legend
 from course_utils.grading.pages import render, write_page
 from course_utils.grading.records import Record
+from course_utils.grading.same_texts import same_texts
 from course_utils.grading.similarity import Pair, alike
 from course_utils.grading.tallies import Tally, columns, tallies
 from course_utils.grading.wording import title_of
@@ -87,7 +89,7 @@ def report_page(
             "flags": (flags := flagged(records))[:SHOWN],
             "more_flags": len(flags) - SHOWN,
             "flagged": sum(bool(record.flags) for record in records),
-            "groups": (groups := grouped(alike(records, known(assignment))))[:SHOWN],
+            "groups": (groups := grouped(same(assignment, records)))[:SHOWN],
             "more_groups": len(groups) - SHOWN,
             "alike": sum(len(group["who"]) for group in groups),
             "place": lambda student: _place(student, assignment.name),
@@ -109,6 +111,16 @@ def known(assignment: Assignment) -> dict[str, list[str]]:
         published = read_solution(task.exercise.name, task.exercise.slug)
         found[task.solution] = [given.get(task.solution, ""), published or ""]
     return found
+
+
+def same(assignment: Assignment, records: Sequence[Record]) -> list[Pair]:
+    """Pairs with the same functions but for names, then those with the same texts."""
+    handed_out = {cell.grade_id: cell.source for cell in assignment.cells}
+    texts = [
+        replace(pair, cells=tuple(f"the same text in {cell}" for cell in pair.cells))
+        for pair in same_texts(records, handed_out)
+    ]
+    return [*alike(records, known(assignment)), *texts]
 
 
 def flagged(records: Sequence[Record]) -> list[tuple[str, list[str]]]:

@@ -156,6 +156,18 @@ def test_published_solutions_say_nothing():
         assert f"The same but for names: {found}" in words
 
 
+def test_the_same_answer_is_reported_where_the_code_is_the_published_one():
+    sources = {name: read_solution(name, "optimizers") for name in made_up.STUBS}
+    answer = " ".join(f"Step {n} adds a share of what is left." for n in range(8))
+    pair = [
+        made_up.record(name, sources=sources, answers={"answer-nesterov_step": text})
+        for name, text in (("ada", answer), ("ben", answer.upper().replace(" ", "\n")))
+    ]
+    words = says(made_up.crowd(20) + pair)
+    assert "The same but for names: 2" in words
+    assert "ada , ben the same text in answer-nesterov_step" in words
+
+
 def test_open_questions_show_how_far_they_are_marked():
     records = [
         made_up.record("ada"),

@@ -9,6 +9,7 @@ import pytest
 
 from course_utils.grading import similarity
 from course_utils.grading.records import Record
+from course_utils.grading.same_texts import LONG, same_texts
 from course_utils.grading.similarity import (
     ALONE,
     ENOUGH,
@@ -275,3 +276,30 @@ def test_the_work_grows_as_the_class_does(monkeypatch):
 def test_the_made_up_functions_are_what_they_seem():
     source = textwrap.dedent(inspect.getsource(made_up.rightly_adam))
     assert normal_form(source)[1] > SHORTEST
+
+
+def answered(*texts):
+    return [
+        Record(f"s{n:02d}", "a", "", (), {"answer-f": text}, {})
+        for n, text in enumerate(texts)
+    ]
+
+
+LONG_ANSWER = "The step is too large for the steep direction. " * 5
+OTHERS = [f"{word}. " * 60 for word in ("mine", "own", "why", "so", "it", "is", "a")]
+
+
+def test_the_same_long_answer_is_found_whatever_its_spaces_and_capitals():
+    other = LONG_ANSWER.upper().replace(" ", " \n ")
+    (pair,) = same_texts(answered(LONG_ANSWER, *OTHERS, other))
+    assert (pair.students, pair.cells) == (("s00", "s08"), ("answer-f",))
+    assert not same_texts(answered(LONG_ANSWER, LONG_ANSWER.replace("steep", "flat")))
+
+
+def test_answers_that_are_short_common_or_handed_out_say_nothing():
+    exact = "x" * LONG
+    assert same_texts(answered(exact, exact))
+    assert not same_texts(answered(exact[1:], exact[1:]))
+    assert not same_texts(answered(exact, exact), {"answer-f": f" {exact.upper()}"})
+    assert not same_texts(answered(*[LONG_ANSWER] * 5, *OTHERS))
+    assert len(same_texts(answered(*[LONG_ANSWER] * 3, *OTHERS))) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -20,10 +21,12 @@ from sqlalchemy import case, func, select
 from course_utils.grading.course import Course
 from course_utils.grading.database import open_gradebook
 from course_utils.grading.records import Record
+from course_utils.grading.roster import read_roster
 from course_utils.lab.files import write_atomic
 
 NAME = "grades.csv"
 NOTHING = "nothing handed in"
+UNGRADED = "handed in, and not graded yet"
 UNREADABLE = "the record of marking cannot be read: grade again"
 # A spreadsheet takes a text that begins so for a formula, and computes it.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
@@ -64,16 +67,18 @@ class Row:
 
 
 def grades(course: Course, db: str | None = None) -> list[Row]:
-    """Everybody's points in every assignment, by assignment and student.
+    """Everybody's points, by assignment and student.
 
-    A student who handed in nothing has 0 points and a flag that says so.
+    An assignment is there once anything of it was handed in. A student of the class
+    who handed in nothing has 0 points and a flag that says so; whoever is neither in
+    ``students.csv`` nor has a folder in ``submitted`` is there for what was graded.
 
     Args:
         course: the class.
         db: the gradebook's address; the class's own by default.
 
     Raises:
-        GradingError: the gradebook cannot be used.
+        GradingError: the gradebook cannot be used, or ``students.csv`` not be read.
     """
     sums = (
         func.sum(Grade.score),
@@ -84,6 +89,9 @@ def grades(course: Course, db: str | None = None) -> list[Row]:
     keys = (SubmittedAssignment.assignment_id, SubmittedAssignment.student_id)
     penalty = func.sum(func.coalesce(SubmittedNotebook.late_submission_penalty, 0.0))
     handed_in = select(*keys).join(SubmittedAssignment.notebooks).group_by(*keys)
+    folders = _folders(course)
+    there = {name for names in folders.values() for name in names}
+    members = folders.keys() | read_roster(course).keys()
     with open_gradebook(course, db) as gradebook:
         ask = gradebook.db.execute
         query = select(Assignment.id, Assignment.name, Assignment.max_score)
@@ -93,18 +101,40 @@ def grades(course: Course, db: str | None = None) -> list[Row]:
         query = handed_in.add_columns(*sums).join(SubmittedNotebook.grades)
         found = {tuple(row[:2]): tuple(row[2:]) for row in ask(query)}
         late = {tuple(row[:2]): row[2] for row in ask(handed_in.add_columns(penalty))}
+    graded = {assignment for assignment, _ in late}
     rows = []
     for assignment, name, possible in assignments:
+        if assignment not in graded and name not in there:
+            continue
         for student, first, last in sorted(students, key=lambda one: one[0]):
             key = (assignment, student)
+            if key not in late and student not in members:
+                continue
             score, auto, manual, waiting = found.get(key, (0.0, 0.0, 0.0, 0))
             taken = late.get(key, 0.0)
             points = round(max(score - taken, 0.0), 4)
-            flags = _flags(course, name, student) if key in late else NOTHING
+            if key in late:
+                flags = _flags(course, name, student)
+            else:
+                flags = UNGRADED if name in folders.get(student, ()) else NOTHING
             who = (student, first or "", last or "", name)
             sums = (round(value, 4) for value in (possible, auto, manual, taken))
             rows.append(Row(*who, points, *sums, int(waiting), flags))
     return rows
+
+
+def _folders(course: Course) -> dict[str, list[str]]:
+    """By student who has a folder, the names of the folders in it."""
+    submitted = course.submitted
+    return {student: _inside(submitted / student) for student in _inside(submitted)}
+
+
+def _inside(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [e.name for e in entries if e.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
 
 
 def write_grades(course: Course, db: str | None = None) -> Path:

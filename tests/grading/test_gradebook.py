@@ -305,6 +305,34 @@ def test_names_come_from_the_class_list(course):
     assert rows["bob"].last_name == ""
 
 
+def test_only_what_was_handed_in_and_who_is_in_the_class_is_in_the_table(course):
+    for name in ("quiet", "later"):
+        with books.opened(course) as book:
+            book.add_assignment(name)
+    with books.opened(course) as book:
+        book.add_student("tried-once")
+    assert grades(course) == []
+    fill(course, assignment(course), the_class())
+    hand_in(course, "ada", "2026-02-01 11:00:00.000000 UTC")
+    assert {(r.assignment, r.student) for r in grades(course)} == {
+        (NAME, student) for student in ("ada", "bob", "cleo", "dan")
+    }
+    (course.submitted / "ada" / "later").mkdir()
+    (course.folder / "students.csv").write_text("id\nzoe\n", encoding="utf-8")
+    fill(course, assignment(course), the_class())
+    rows = {(r.assignment, r.student): r.flags for r in grades(course)}
+    assert {who for what, who in rows if what == "later"} == {"ada", "zoe"}
+    assert {who for what, who in rows if what == NAME} == {
+        "ada",
+        "bob",
+        "cleo",
+        "dan",
+        "zoe",
+    }
+    assert rows["later", "zoe"] == rows[NAME, "zoe"] == "nothing handed in"
+    assert rows["later", "ada"] == "handed in, and not graded yet"
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

@@ -17,6 +17,8 @@ from refusals import Refusal
 
 TESTING = ("dev", "grading", "scale")
 PYTEST = [PYTHON, "-m", "pytest"]
+# Tests that share what takes long to make name a group, which one worker runs.
+WORKERS = ["-n", "2", "--dist", "loadgroup"]
 NOTEBOOKS = [PYTHON, "-m", "course_utils.notebooks"]
 RUFF = BIN / f"ruff{SUFFIX}"
 COURSE = BIN / f"course{SUFFIX}"
@@ -60,7 +62,7 @@ def test(arguments: list[str]) -> int:
         {
             "Lint": [RUFF, "check"],
             "Formatting": [RUFF, "format", "--check"],
-            "Unit tests and doctests": [*PYTEST, "-n", "2", *arguments],
+            "Unit tests and doctests": [*PYTEST, *WORKERS, *arguments],
             "Every notebook, replayed and compared": [*NOTEBOOKS, "replay"],
         }
     )

@@ -66,6 +66,16 @@ def tag(folder: Path) -> str:
     return f"{NAME}:{sha.hexdigest()[:16]}"
 
 
+def find_image(engine: str) -> str:
+    """The tag of the image, if the engine has it; else nothing."""
+    with tempfile.TemporaryDirectory(prefix="course-image-") as made:
+        folder = Path(made)
+        fill(folder)
+        name = tag(folder)
+    look = [engine, "image", "inspect", name]
+    return "" if subprocess.run(look, capture_output=True).returncode else name
+
+
 def build_image(engine: str, say: Callable[[str], None] = print) -> str:
     """Build the image unless it is there; what the engine prints is shown.
 
@@ -79,13 +89,13 @@ def build_image(engine: str, say: Callable[[str], None] = print) -> str:
     Raises:
         GradingError: it cannot be built.
     """
+    there = find_image(engine)
+    if there:
+        return there
     with tempfile.TemporaryDirectory(prefix="course-image-") as made:
         folder = Path(made)
         fill(folder)
         name = tag(folder)
-        look = [engine, "image", "inspect", name]
-        if not subprocess.run(look, capture_output=True).returncode:
-            return name
         say(
             f"Building the image {name} with {engine}: Python {PYTHON} and the "
             "course's packages are downloaded. It takes some minutes and about 4 GB of "

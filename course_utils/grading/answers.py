@@ -6,6 +6,7 @@ from course_utils.grading.assignments import Assignment
 from course_utils.grading.cell_lines import names_defined, plain
 from course_utils.grading.handed_in import Remarks
 from course_utils.grading.notebook_cells import Cell
+from course_utils.grading.placeholder import without_placeholder
 
 
 def find_answer(
@@ -22,7 +23,8 @@ def find_answer(
         remarks: where to say what had to be mended.
 
     Returns:
-        The text, or None where there is no such cell; whether anything was written; and
+        The text without the line that says where to write, or None where there is no
+        such cell; whether anything was written; and
         the code cells that hold nothing but an answer, which need not be run.
     """
     stub = next((c.source for c in assignment.cells if c.grade_id == grade_id), "")
@@ -37,8 +39,9 @@ def find_answer(
             f"The answer {grade_id} had been turned into code; it was read as text and "
             "not run."
         )
-    texts = list(dict.fromkeys(cells[i].source for i in places))
-    texts = [t for t in texts if t.strip() and plain(t) != plain(stub)]
+    said = [c.source for c in map(cells.__getitem__, places)]
+    said = [without_placeholder(t) for t in said if plain(t) != plain(stub)]
+    texts = [t for t in dict.fromkeys(said) if t.strip()]
     if len(texts) > 1:
         remarks.note(
             f"The answer {grade_id} is there more than once; all of it counts."
@@ -53,10 +56,10 @@ def find_answer(
     if texts or own:
         return "\n\n".join(texts + own), True, in_code
     if places:
-        return cells[places[-1]].source, False, in_code
+        return without_placeholder(cells[places[-1]].source), False, in_code
     if start is None:
         remarks.flag(f"Neither the answer {grade_id} nor its question was found.")
-    elif start < len(cells) and not cells[start].source.strip():
+    elif start < len(cells) and not without_placeholder(cells[start].source).strip():
         return "", False, in_code
     remarks.note(
         f"The cell for the answer {grade_id} is missing, and there is no text of your "
@@ -87,9 +90,9 @@ def _own_texts(cells: list[Cell], assignment: Assignment) -> list[str]:
     handed_out = {plain(given.source) for given in assignment.cells}
     texts = []
     for cell in cells:
-        text = plain(cell.source)
-        known = cell.grade_id in ids or (text and text in handed_out)
+        own = without_placeholder(cell.source)
+        known = cell.grade_id in ids or (own.strip() and plain(own) in handed_out)
         if known or cell.kind == "code":
             break
-        texts.append(cell.source)
+        texts.append(own)
     return [text for text in texts if text.strip()]

@@ -23,6 +23,8 @@ from nbformat import NotebookNode, v4
 
 from course_utils.checks.exercise import Exercise
 from course_utils.grading.errors import GradingError
+from course_utils.grading.offers import without_offers
+from course_utils.grading.placeholder import WRITE_HERE
 from course_utils.notebooks.stubs import BEGIN, remove_solutions, split_mark_scheme
 from course_utils.notebooks.text import set_ids
 
@@ -82,7 +84,9 @@ def instructors_notebook(
             topic = last if last and asked[last] == 1 else topic
             points = _question_points(cell, where)
             cell.metadata["nbgrader"] = _metadata(f"question-{topic}", locked=True)
-            answer = v4.new_markdown_cell("", metadata=copy.deepcopy(cell.metadata))
+            answer = v4.new_markdown_cell(
+                WRITE_HERE, metadata=copy.deepcopy(cell.metadata)
+            )
             answer.metadata["nbgrader"] = _metadata(
                 f"answer-{topic}", grade=True, solution=True, points=points
             )
@@ -93,7 +97,7 @@ def instructors_notebook(
                 f"{name}: {', '.join(missing)} stands in EXERCISES of {checks}, but "
                 f"{what} no cell"
             )
-    notebook.cells = cells
+    notebook.cells = without_offers(cells)
     _set_ids(notebook, name)
     return notebook
 

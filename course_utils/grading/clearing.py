@@ -13,19 +13,25 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import preprocessors as steps
 from nbgrader.converters import NbGraderException
+from nbgrader.utils import is_solution
 
+from course_utils.grading.placeholder import WRITE_HERE
 from course_utils.notebooks.stubs import BEGIN, remove_solutions, split_mark_scheme
 
 
 class ClearSolutions(steps.ClearSolutions):
     """As nbgrader's, but at the top of a cell a solution becomes ``name = None``.
 
-    An error there, as nbgrader has it, would stop the notebook.
+    An error there, as nbgrader has it, would stop the notebook. An answer cell says
+    where to write, whatever stands in it in `source`.
     """
 
     def _replace_solution_region(self, cell: NotebookNode, language: str) -> bool:
         if cell.cell_type != "code":
-            return super()._replace_solution_region(cell, language)
+            answer = is_solution(cell)
+            if answer:
+                cell.source = WRITE_HERE
+            return answer or super()._replace_solution_region(cell, language)
         if BEGIN not in cell.source:
             return False
         cell.source = remove_solutions(cell.source)

@@ -11,6 +11,7 @@ from pathlib import Path
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.start_here import standardize
 from course_utils.grading.assignments import Assignment, Given, Question, Task
+from course_utils.grading.placeholder import WRITE_HERE
 from course_utils.grading.submissions import read_submission
 
 STUB = "def {0}(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
@@ -22,7 +23,7 @@ GIVEN = (
     Given("standardize", "code", "solution", STUB.format("standardize")),
     Given("check-standardize", "code", "check", "exercises.standardize.check(0)"),
     Given("question-standardize", "markdown", "text", ASK),
-    Given("answer-standardize", "markdown", "answer", ""),
+    Given("answer-standardize", "markdown", "answer", WRITE_HERE),
     Given("halve", "code", "solution", STUB.format("halve")),
     Given("check-halve", "code", "check", "exercises.halve.check(halve)"),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from course_utils.grading.placeholder import WRITE_HERE
 from course_utils.grading.submissions import read_submission
 from tests.grading.handing_in import (
     ANSWER,
@@ -121,12 +122,31 @@ ACCIDENTS = {
         write(without(5)), ("answer answer-standardize is missing",), answers={},
     ),
     "answer and question deleted": Accident(
-        write(without(4, 5)), ("answer-standardize is missing", "1 of the other .* is missing"),
+        write(without(4, 5)), ("answer-standardize is missing", "1 of .* is missing"),
         ("Neither the answer",), answers={},
     ),
     "answer empty and without its label": fine(
         write(text([*solved()[:5], cell("markdown", " "), *solved()[6:]])),
         answers={"answer-standardize": ""},
+    ),
+    "answer untouched": Accident(
+        write(changed(5, source=WRITE_HERE)), answers={"answer-standardize": ""},
+    ),
+    "answer untouched but for blanks": Accident(
+        write(changed(5, source=WRITE_HERE.replace(" ", "  \n") + "\n\n")),
+        answers={"answer-standardize": ""},
+    ),
+    "answer untouched and without its label": fine(
+        write(text([*solved()[:5], cell("markdown", WRITE_HERE), *solved()[6:]])),
+        answers={"answer-standardize": ""},
+    ),
+    "answer below the line that it should replace": fine(
+        write(changed(5, source=f"{WRITE_HERE}\n\n{ANSWER}")),
+    ),
+    "answer below an untouched cell without its label": fine(
+        write(text([*solved()[:5], cell("markdown", WRITE_HERE),
+                    cell("markdown", ANSWER), *solved()[6:]])),
+        "cell of your own",
     ),
     "answer in a cell of one's own": fine(
         write(text([*solved()[:5], cell("markdown", ANSWER), *solved()[6:]])),
@@ -400,7 +420,7 @@ ACCIDENTS = {
     ),
     "exported by nbconvert": Accident(
         write(exported(), "00_start_here.py"),
-        ("was marked", "label .* is gone", "is missing", "1 of the other .* is missing"),
+        ("was marked", "label .* is gone", "is missing", "1 of .* is missing"),
         ("was marked", "Neither the answer"), answers={},
         cells=CODE,
     ),

@@ -7,7 +7,6 @@ what was marked, the secret and the teacher's settings are never touched.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,9 @@ from course_utils.grading.database import open_gradebook
 from course_utils.grading.errors import GradingError
 from course_utils.grading.loading import load_exercises
 from course_utils.grading.nbgrader_course import generate, write_settings
-from course_utils.grading.own_exercises import check_slug, own_exercises
+from course_utils.grading.origins import Origin, origins
+from course_utils.grading.own_trial import try_solutions
 from course_utils.lab.files import write_atomic
-from course_utils.notebooks.errors import CourseError
-from course_utils.notebooks.lessons import Lesson, choose
 from course_utils.notebooks.text import read_text
 
 
@@ -49,16 +47,6 @@ class Released:
     points: float
 
 
-@dataclass(frozen=True)
-class _Origin:
-    """Where an assignment comes from: its solved text, its checks, and whose it is."""
-
-    name: str
-    text: Path
-    checks: str
-    own: bool = False
-
-
 def release(course: Course, root: Path, lessons: Sequence[str] = ()) -> list[Released]:
     """Build or update the nbgrader course of a class.
 
@@ -73,53 +61,20 @@ def release(course: Course, root: Path, lessons: Sequence[str] = ()) -> list[Rel
         GradingError: an exercise is not fit to be released, or students have grades
             already that the change would spoil. What was released before that stays.
     """
-    origins = _origins(course, root, lessons)
+    chosen = origins(course, root, lessons)
     course.make_secret()
     write_settings(course)
     for folder in (course.source, course.release, course.submitted):
         folder.mkdir(parents=True, exist_ok=True)
-    return [_release(course, origin) for origin in origins]
+    return [_release(course, origin) for origin in chosen]
 
 
-def _origins(course: Course, root: Path, wanted: Sequence[str]) -> list[_Origin]:
-    own = own_exercises(course)
-    words = [word.strip().rstrip("/") for word in wanted]
-    if wanted:
-        chosen = sorted({Path(word).name for word in words} & set(own))
-        rest = [word for word in words if Path(word).name not in own]
-        try:
-            found = choose(root, rest) if rest else []
-        except CourseError as error:
-            lesson, _, hint = str(error).partition("; ")
-            near = difflib.get_close_matches(rest[0], own, n=1)
-            hint += f"; among your own, did you mean {near[0]}?" if near else ""
-            raise GradingError(
-                f"{lesson}, nor an exercise of yours in exercises/; {hint}"
-            ) from None
-    else:
-        found, chosen = choose(root, ()), own
-    return [_lesson(one) for one in found] + [_own(course, name) for name in chosen]
-
-
-def _lesson(lesson: Lesson) -> _Origin:
-    checks = f"course_utils.checks.{lesson.slug}"
-    return _Origin(lesson.name, lesson.exercise_text, checks)
-
-
-def _own(course: Course, name: str) -> _Origin:
-    folder = course.exercises / check_slug(name)
-    if not (folder / "checks.py").is_file():
-        raise GradingError(f"{folder} has an exercise.py, but no checks.py beside it")
-    return _Origin(
-        name, folder / "exercise.py", f"exercises/{name}/checks.py", own=True
-    )
-
-
-def _release(course: Course, origin: _Origin) -> Released:
+def _release(course: Course, origin: Origin) -> Released:
     exercises = load_exercises(course, origin.checks)
-    made = instructors_notebook(
-        read_text(origin.text), exercises, origin.checks, origin.name
-    )
+    solved = read_text(origin.text)
+    made = instructors_notebook(solved, exercises, origin.checks, origin.name)
+    if origin.own:
+        try_solutions(origin.text.parent, solved, exercises)
     _refuse_to_spoil(course, made, origin)
     source = course.source / origin.name / f"{origin.name}.ipynb"
     handed = course.release / origin.name / f"{origin.name}.ipynb"
@@ -218,7 +173,7 @@ def _recorded(
         )
 
 
-def _refuse_to_spoil(course: Course, made: NotebookNode, origin: _Origin) -> None:
+def _refuse_to_spoil(course: Course, made: NotebookNode, origin: Origin) -> None:
     """Keep grades that exist valid.
 
     Points that a machine gave are given anew by the next ``course grade``. Points that

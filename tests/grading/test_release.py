@@ -11,14 +11,20 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
+from nbgrader.utils import determine_grade
 
-from course_utils.grading.authoring import instructors_notebook
+from course_utils.grading.assignments import load_assignment
+from course_utils.grading.authoring import instructors_notebook, is_question
+from course_utils.grading.clean_notebooks import clean_notebook
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
 from course_utils.grading.loading import load_exercises
 from course_utils.grading.nbgrader_course import generate, settings, write_settings
 from course_utils.grading.own_exercises import new_exercise
+from course_utils.grading.placeholder import WRITE_HERE
+from course_utils.grading.records import Record
 from course_utils.grading.release import record_assignment, release
+from course_utils.grading.submissions import read_submission
 from course_utils.notebooks.lessons import lessons
 from course_utils.notebooks.stubs import make_stub
 from course_utils.notebooks.text import from_text, read_text
@@ -73,6 +79,16 @@ def secrets(text):
     return hidden - public
 
 
+def answers(student):
+    """The cells for answers to open questions."""
+    return [
+        cell
+        for cell in student.cells
+        if cell.cell_type == "markdown"
+        and cell.metadata.get("nbgrader", {}).get("grade")
+    ]
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_no_solution_and_no_mark_scheme_is_handed_out(lesson, course):
     text = lesson.exercise_text.read_text(encoding="utf-8")
@@ -102,9 +118,18 @@ def test_no_solution_and_no_mark_scheme_is_handed_out(lesson, course):
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode())
         if "### BEGIN" in cell.source:
             assert digest.hexdigest()[:8] not in seen
+    # What is graded is not offered, and answers have their place.
+    assert ".solution" not in sources
+    assert sources.count(".hint(1)") == 1
+    asked = [is_question(cell) for cell in made.cells]
+    assert [c.source for c in answers(student)] == [WRITE_HERE] * sum(asked)
     # The rest is the notebook that learners know.
     known = [cell.source for cell in make_stub(lesson.exercise_text).cells]
-    assert [c.source for c in student.cells if c.source] == known
+    rest = [c.source for c in student.cells if c.source != WRITE_HERE]
+    assert len(rest) == len(known)
+    assert [a for a, b in zip(known, rest, strict=True) if a != b] == [
+        text for text in known if ".solution()" in text
+    ]
 
 
 def test_the_cells_are_what_nbgrader_and_we_agreed_on(course):
@@ -123,7 +148,7 @@ def test_the_cells_are_what_nbgrader_and_we_agreed_on(course):
     points = {k: c.metadata["nbgrader"].get("points") for k, c in found.items()}
     assert points["check-adam_step"] == 4.0
     assert points["answer-adam_step"] == 2.0
-    assert found["answer-adam_step"].source == ""
+    assert found["answer-adam_step"].source == WRITE_HERE
     assert all(c.metadata["nbgrader"]["checksum"] for c in found.values())
     editable = {
         cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -161,6 +186,39 @@ def test_formgraders_autograde_refuses_to_run_submissions(course):
     assert not result["success"]
     assert "course grade" in result["error"]
     assert not course.autograded.exists()
+
+
+def test_an_answer_cell_says_where_to_write_whatever_the_settings_say(course):
+    """Settings of an earlier version, and a teacher's own try in `source`."""
+    path = course.folder / "nbgrader_config.py"
+    kept = path.read_text()
+    path.write_text(f'{kept}\nc.ClearSolutions.text_stub = ""\n')
+    source = course.source / "smooth" / "smooth.ipynb"
+    before = source.read_bytes()
+    tried = nbformat.read(source, as_version=4)
+    answers(tried)[0].source = "It gets lower."
+    nbformat.write(tried, source)
+    try:
+        (answer,) = answers(generate(course, "smooth", record=False))
+    finally:
+        path.write_text(kept)
+        source.write_bytes(before)
+    assert answer.source == WRITE_HERE
+
+
+def test_an_untouched_answer_is_no_response(course):
+    """What is read of it is nothing, and nbgrader knows the marked copy's cell."""
+    name = "smooth"
+    folder = course.submitted / "eve" / name
+    shutil.copytree(course.release / name, folder)
+    assignment = load_assignment(course, name)
+    read = read_submission(folder, "eve", assignment)
+    shutil.rmtree(folder.parent)
+    assert read.answers == {"answer-moving_average": ""}
+    record = Record("eve", name, "key", (), read.answers, read.sources)
+    (cell,) = answers(clean_notebook(assignment, record))
+    assert cell.source == WRITE_HERE
+    assert determine_grade(cell) == (0, 2.0)
 
 
 def test_a_solution_at_the_top_of_a_cell_becomes_none_on_both_ways():
@@ -314,6 +372,85 @@ def test_an_exercise_of_ones_own_needs_a_plain_name(course, slug):
 def test_an_exercise_of_ones_own_is_not_overwritten(course):
     with pytest.raises(GradingError, match=r"has exercise.py and checks.py already"):
         new_exercise(course, "smooth")
+
+
+TRIED = "exercises/smooth"
+RAISES = f"{TRIED}/checks.py, line {{}}: {{}}"
+WRONG = f"{TRIED}: the solution of moving_average is not accepted by its own check: "
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            "exercise",
+            "window:]",
+            "window + 1:]",
+            WRONG + "ValueError: operands could not be",
+        ),
+        ("exercise", ") / window", ")", WRONG + "These are the sums of the windows"),
+        (
+            "exercise",
+            ") / window",
+            ") / window * 1.1",
+            "with window = 2; it returned [2.2, 4.4]; but it should be [2, 4])",
+        ),
+        (
+            "exercise",
+            "    sums = ",
+            "    raise NotImplementedError\n    sums = ",
+            WRONG,
+        ),
+        (
+            "exercise",
+            "[2.0, 4.0])",
+            "[2.0, 5.0])",
+            f"{TRIED}/exercise.py, cell 5, line 1: AssertionError",
+        ),
+        (
+            "exercise",
+            "import numpy as np",
+            "import numpy as np\n\nexit()",
+            f"{TRIED}/exercise.py, cell 2, line 3: ",
+        ),
+        (
+            "checks",
+            "inputs = [",
+            "inputs = 1 / 0, [",
+            RAISES.format(40, "ZeroDivisionError: division by zero"),
+        ),
+        (
+            "checks",
+            "return expect_close(fn, inputs",
+            "return expect_close(fn, inputs[0]",
+            RAISES.format(44, "TypeError: "),
+        ),
+        (
+            "checks",
+            "return expect_close",
+            "expect_close",
+            RAISES.format(38, "TypeError: the check of moving_average must return a "),
+        ),
+        (
+            "checks",
+            'SLUG = "smooth"',
+            'SLUG = "rough"',
+            f"{TRIED}/checks.py says SLUG = 'rough', but its folder is smooth: write",
+        ),
+    ],
+)
+def test_what_would_not_grade_its_own_solution_is_not_released(
+    tmp_path, file, old, new, message
+):
+    course = Course(tmp_path)
+    new_exercise(course, "smooth")
+    path = course.exercises / "smooth" / f"{file}.py"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(GradingError) as caught:
+        release(course, ROOT, ["smooth"])
+    assert message in str(caught.value)
+    assert not list(course.release.iterdir())
 
 
 B, E = "    ### BEGIN SOLUTION\n", "    ### END SOLUTION\n"

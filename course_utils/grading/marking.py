@@ -101,7 +101,7 @@ class _Marking:
     def mark(self, task: Task) -> Mark:
         name = task.exercise.name
         try:
-            function = self.find(task)
+            function = self.found(task)
         except SessionLost as lost:
             self.close()
             message = NOT_RUN.format(why=why(lost))
@@ -130,6 +130,15 @@ class _Marking:
             for name, source in self.submission.modules.items()
         }
         return broken_rules(cells, task.exercise.forbidden, function, modules)
+
+    def found(self, task: Task) -> RemoteFunction | None:
+        """See `find`; what an exercise before this one broke costs only a new start."""
+        if self.session is not None:
+            try:
+                return self.find(task)
+            except SessionLost:
+                self.close()
+        return self.find(task)
 
     def find(self, task: Task) -> RemoteFunction | None:
         """The function asked for, or the one that stands in its place."""

@@ -185,6 +185,19 @@ def test_who_takes_the_process_down_loses_that_exercise_only(marked):
     assert "sign" in " ".join(record.flags)
 
 
+def test_what_goes_on_after_an_answer_costs_the_next_exercise_nothing(marked):
+    later = """import os, threading
+def double(x):
+    if not double.__dict__:
+        double.timer = threading.Timer(0.3, os._exit, (0,))
+        double.timer.start()
+    return 2 * x"""
+    slow = "import time\ndef sign(x):\n    time.sleep(0.4)\n    " + SIGN[13:].strip()
+    record = marked(double=later, sign=slow)
+    assert record.marks[0].points == 4.0
+    assert record.marks[2].points == 3.0
+
+
 def test_a_cell_that_takes_the_process_down_is_left_out_and_said(marked):
     record = marked(before=("import os\nos._exit(0)",))
     assert points(record) == [4.0, 4.0, 3.0]

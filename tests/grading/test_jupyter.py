@@ -129,7 +129,8 @@ def wait_for(server):
         time.sleep(0.1)
     else:
         raise AssertionError(server.log())
-    assert "while loading config file" not in server.log()
+    said = (server.home / "server.log").read_text(errors="replace")
+    assert "failed loading" not in said, said
 
 
 @pytest.fixture(scope="module")

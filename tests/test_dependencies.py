@@ -120,7 +120,9 @@ def test_a_learner_gets_no_extra():
     assert not core & {"distributed", "nbgrader", "sphinx", "myst-nb", "optuna"}
 
 
-@pytest.mark.parametrize("extras", [(), ("dev", "grading", "scale")], ids=["core", "test"])
+@pytest.mark.parametrize(
+    "extras", [(), ("dev", "grading", "scale")], ids=["core", "test"]
+)
 def test_what_is_cut_from_the_lock_is_all_that_is_needed(extras):
     """Walk the installed packages' own metadata: the lock's comments must match."""
     chosen = {entry.name for entry in lockfile.subset(LOCK, PYPROJECT, extras)}

@@ -25,7 +25,7 @@ def _needs_nbgrader() -> None:
 
 def _load_early() -> None:
     """Import what the gradebook needs while the sandbox starts, in its own process."""
-    name = "course_utils.grading.gradebook"
+    name = "course_utils.grading.books.gradebook"
     threading.Thread(target=importlib.import_module, args=(name,)).start()
 
 
@@ -33,7 +33,7 @@ def release_lessons(root: Path, folder: Path, lessons: Sequence[str]) -> int:
     """Release assignments into a course folder; say what lies where."""
     _needs_nbgrader()
     from course_utils.grading.course import Course
-    from course_utils.grading.release import release
+    from course_utils.grading.handing_out.release import release
 
     course = Course(folder)
     course.make_secret()
@@ -65,8 +65,8 @@ def grade_assignment(
     _needs_nbgrader()
     from course_utils.grading.assignments import load_assignment
     from course_utils.grading.course import Course
+    from course_utils.grading.handing_in.roll import overlooked, students
     from course_utils.grading.pipeline import grade
-    from course_utils.grading.roll import overlooked, students
     from course_utils.grading.sandbox import choose
     from course_utils.lab.progress import bar
 
@@ -144,7 +144,7 @@ def publish_assignment(folder: Path, assignment: str, db: str | None) -> int:
 def write_exercise(folder: Path, slug: str) -> int:
     """Write the files of a teacher's own exercise."""
     from course_utils.grading.course import Course
-    from course_utils.grading.own_exercises import new_exercise
+    from course_utils.grading.handing_out.own_exercises import new_exercise
 
     for path in new_exercise(Course(folder), slug):
         print(f"written  {path}")

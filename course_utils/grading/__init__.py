@@ -1,8 +1,14 @@
 """Grading a class of strangers: release, sandboxed marking, gradebook, feedback.
 
-The teacher's side is `course` (the folder of a class and its secret), `assignments`
-(what was handed out), `submissions` (reading what came back), `marking` (one
-submission), `batch` (all of them), `gradebook`, `feedback` and `report`. The student's
-side runs behind a wall (`sandbox`) and holds nothing but `inside`; between them stands
-`remote`, which makes a student's function callable without ever loading a byte of it.
+`pipeline` grades an assignment from end to end; `batch` marks the class in parallel,
+`marking` one submission and `rounds` one exercise of it. `course` is the folder of a
+class and its secret, `assignments` what was handed out, `records` what was found. What
+has to do with one another lies together:
+
+- `handing_out`: from a solved text to what students get;
+- `handing_in`: what came back, read without trusting a byte of it;
+- `sandbox`: walls, and `inside`, which runs behind them with the student's code;
+- `asking`: calling a student's function on the other side of the wall;
+- `books`: nbgrader's gradebook and the table of grades;
+- `pages`: feedback for each student and the report about the class.
 """

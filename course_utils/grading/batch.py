@@ -19,12 +19,12 @@ from pathlib import Path
 from course_utils.grading.assignments import Assignment
 from course_utils.grading.course import Course, check_student, derive
 from course_utils.grading.errors import GradingError
+from course_utils.grading.handing_in.roll import students
+from course_utils.grading.handing_in.submissions import Submission, read_submission
 from course_utils.grading.marking import SECONDS, mark
 from course_utils.grading.records import FORMAT, Record
-from course_utils.grading.roll import students
 from course_utils.grading.rounds import ROUNDS
 from course_utils.grading.sandbox import Tier, choose
-from course_utils.grading.submissions import Submission, read_submission
 from course_utils.lab.files import write_atomic
 
 

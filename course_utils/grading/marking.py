@@ -14,15 +14,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from course_utils.grading.asking.remote import CellRan, RemoteFunction, Session
+from course_utils.grading.asking.talk import SessionLost
 from course_utils.grading.assignments import Assignment, Task
+from course_utils.grading.handing_in.submissions import Submission
 from course_utils.grading.records import Mark, Outcome, Record
-from course_utils.grading.remote import CellRan, RemoteFunction, Session
 from course_utils.grading.rounds import ask, nothing, why
 from course_utils.grading.rules import broken_rules
 from course_utils.grading.sandbox import Kind, Limits, Tier
 from course_utils.grading.sandbox.base import MIB
-from course_utils.grading.submissions import Submission
-from course_utils.grading.talk import SessionLost
 
 SECONDS = 10.0
 MOST_NOTES = 60  # sentences to a student

@@ -81,7 +81,7 @@ def grade(
             seconds=seconds,
             progress=progress,
         )
-        from course_utils.grading.gradebook import fill
+        from course_utils.grading.books.gradebook import fill
 
         fill(course, assignment, marked.records, db=db)
         report, grades = _pages(course, assignment, marked.records, db)
@@ -108,9 +108,9 @@ def publish(course: Course, name: str, *, db: str | None = None) -> tuple[Path, 
 def _pages(
     course: Course, assignment: Assignment, records: Sequence[Record], db: str | None
 ) -> tuple[Path, Path]:
-    from course_utils.grading.feedback import read_comments, write_feedback
-    from course_utils.grading.gradebook import write_grades
-    from course_utils.grading.report import write_report
+    from course_utils.grading.books.gradebook import write_grades
+    from course_utils.grading.pages.feedback import read_comments, write_feedback
+    from course_utils.grading.pages.report import write_report
 
     comments = read_comments(course, assignment, db=db)
     for record in records:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.checks.result import Result, Status
+from course_utils.grading.asking.remote import RemoteFunction
+from course_utils.grading.asking.talk import SessionLost
 from course_utils.grading.assignments import Task
 from course_utils.grading.course import generator
 from course_utils.grading.records import Mark, Outcome
-from course_utils.grading.remote import RemoteFunction
-from course_utils.grading.talk import SessionLost
 
 ROUNDS = 2
 _LONGEST = 4000  # characters of a text that records and pages can hold

@@ -11,8 +11,8 @@ from pathlib import Path
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.start_here import standardize
 from course_utils.grading.assignments import Assignment, Given, Question, Task
+from course_utils.grading.handing_in.submissions import read_submission
 from course_utils.grading.placeholder import WRITE_HERE
-from course_utils.grading.submissions import read_submission
 
 STUB = "def {0}(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 IMPORTS = "import numpy as np\nfrom course_utils.checks import start_here as exercises"

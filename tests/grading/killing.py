@@ -16,9 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from course_utils.grading import batch, comments, feedback, report, similarity
+from course_utils.grading import batch
+from course_utils.grading.books.gradebook import fill, grades, write_grades
 from course_utils.grading.course import Course
-from course_utils.grading.gradebook import fill, grades, write_grades
+from course_utils.grading.pages import comments, feedback, report, similarity
 from course_utils.grading.pipeline import grade
 from course_utils.grading.sandbox import choose
 from tests.grading import books

@@ -6,8 +6,8 @@ import nbformat
 
 from course_utils.grading.assignments import Assignment, load_assignment
 from course_utils.grading.course import Course
+from course_utils.grading.handing_out.release import release
 from course_utils.grading.records import Mark, Outcome, Record
-from course_utils.grading.release import release
 
 NAME = "halves"
 TEXT = '''# %% [markdown]

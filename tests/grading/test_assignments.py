@@ -13,9 +13,9 @@ from course_utils.checks.result import Status
 from course_utils.grading.assignments import load_assignment, load_checks, released
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
+from course_utils.grading.handing_out.own_exercises import new_exercise
+from course_utils.grading.handing_out.release import release
 from course_utils.grading.loading import load_exercises
-from course_utils.grading.own_exercises import new_exercise
-from course_utils.grading.release import release
 
 ROOT = Path(__file__).parents[2]
 
@@ -177,7 +177,7 @@ def test_a_damaged_source_is_named(course):
     "checks",
     [
         "os",
-        "course_utils.grading.release",
+        "course_utils.grading.handing_out.release",
         "course_utils.checks.optimizers.__dict__",
         "exercises/../secret/checks.py",
         "exercises/smooth/exercise.py",

@@ -9,7 +9,7 @@ from course_utils.grading import batch
 from course_utils.grading.assignments import load_assignment
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
-from course_utils.grading.roll import overlooked, students
+from course_utils.grading.handing_in.roll import overlooked, students
 from course_utils.grading.sandbox import choose
 
 

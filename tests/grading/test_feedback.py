@@ -16,14 +16,14 @@ from sqlalchemy.engine import Engine
 
 from course_utils.checks.guard import not_attempted
 from course_utils.checks.result import _SYMBOLS
-from course_utils.grading.comments import Comments, Score, read_comments
+from course_utils.grading.books.database import open_gradebook
 from course_utils.grading.course import Course
-from course_utils.grading.database import open_gradebook
 from course_utils.grading.errors import GradingError
-from course_utils.grading.feedback import feedback_page, write_feedback
-from course_utils.grading.nbgrader_course import SETTINGS
-from course_utils.grading.pages import LOOKS, TEMPLATES, code, visible
-from course_utils.grading.prose import prose
+from course_utils.grading.handing_out.nbgrader_course import SETTINGS
+from course_utils.grading.pages.comments import Comments, Score, read_comments
+from course_utils.grading.pages.feedback import feedback_page, write_feedback
+from course_utils.grading.pages.prose import prose
+from course_utils.grading.pages.rendering import LOOKS, TEMPLATES, code, visible
 from course_utils.grading.records import Mark, Outcome
 from tests.grading import made_up
 

@@ -24,21 +24,21 @@ from nbgrader.preprocessors import (
 )
 from sqlalchemy import text
 
-from course_utils.grading import gradebook as filling
-from course_utils.grading import submitted_rows
-from course_utils.grading.clean_notebooks import (
+from course_utils.grading.books import gradebook as filling
+from course_utils.grading.books import submitted_rows
+from course_utils.grading.books.clean_notebooks import (
     COLUMNS,
     as_typed,
     clean_notebook,
     handed_out,
 )
-from course_utils.grading.comments import read_comments
+from course_utils.grading.books.database import GRADED, open_gradebook
+from course_utils.grading.books.gradebook import fill, grades, write_grades
 from course_utils.grading.course import Course
-from course_utils.grading.database import GRADED, open_gradebook
 from course_utils.grading.errors import GradingError
-from course_utils.grading.feedback import feedback_page
-from course_utils.grading.gradebook import fill, grades, write_grades
-from course_utils.grading.nbgrader_course import settings
+from course_utils.grading.handing_out.nbgrader_course import settings
+from course_utils.grading.pages.comments import read_comments
+from course_utils.grading.pages.feedback import feedback_page
 from tests.grading import books, small_class
 from tests.grading.small_class import NAME, assignment, hand_in, mark, record
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from course_utils.grading.handing_back import keep_for_exchange
+from course_utils.grading.pages.handing_back import keep_for_exchange
 
 SECRET = "0123456789abcdef" * 4
 

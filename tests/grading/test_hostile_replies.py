@@ -15,13 +15,13 @@ from course_utils.checks import guard, optimizers, transfer_learning
 from course_utils.checks._regularization_stream import stream_of
 from course_utils.checks.memory import peak
 from course_utils.checks.result import Status
-from course_utils.grading import remote, talk
-from course_utils.grading.foreign import received
+from course_utils.grading.asking import remote, talk
+from course_utils.grading.asking.foreign import received
+from course_utils.grading.asking.remote import Session, SessionLost
+from course_utils.grading.handing_in.submissions import Submission
 from course_utils.grading.inside import generators
 from course_utils.grading.inside.wire import Channel, Ref, WireError
-from course_utils.grading.remote import Session, SessionLost
 from course_utils.grading.sandbox import Kind, Limits
-from course_utils.grading.submissions import Submission
 
 
 @pytest.fixture(autouse=True)

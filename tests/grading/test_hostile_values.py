@@ -11,7 +11,7 @@ import pytest
 
 from course_utils.checks import guard
 from course_utils.checks.result import Result
-from course_utils.grading.foreign import received
+from course_utils.grading.asking.foreign import received
 from course_utils.grading.inside.plain import Ref
 from course_utils.notebooks.lessons import lessons
 

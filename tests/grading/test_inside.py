@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from course_utils.checks import guard
+from course_utils.grading.asking.remote import Session
+from course_utils.grading.handing_in.submissions import Submission
 from course_utils.grading.inside import facade, preload
 from course_utils.grading.inside.capture import Screen, captured
-from course_utils.grading.remote import Session
 from course_utils.grading.sandbox import Kind, Limits
 from course_utils.grading.sandbox.unprotected import Unprotected
-from course_utils.grading.submissions import Submission
 
 
 @pytest.fixture(scope="module")

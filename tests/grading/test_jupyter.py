@@ -25,9 +25,9 @@ from jupyter_core.paths import jupyter_path
 
 from course_utils.grading.assignments import load_assignment
 from course_utils.grading.course import Course
-from course_utils.grading.own_exercises import new_exercise
-from course_utils.grading.release import release
-from course_utils.grading.submissions import read_submission
+from course_utils.grading.handing_in.submissions import read_submission
+from course_utils.grading.handing_out.own_exercises import new_exercise
+from course_utils.grading.handing_out.release import release
 from course_utils.notebooks.lessons import choose
 from course_utils.notebooks.text import read_text
 

@@ -6,11 +6,11 @@ import pytest
 from course_utils.checks.exercise import Exercise
 from course_utils.checks.judging import Question, expect_close, expect_word
 from course_utils.grading.assignments import Assignment, Given, Task
+from course_utils.grading.handing_in.submissions import Submission
 from course_utils.grading.marking import limits, mark
 from course_utils.grading.records import Outcome
 from course_utils.grading.rounds import ROUNDS
 from course_utils.grading.sandbox import Kind, choose
-from course_utils.grading.submissions import Submission
 
 KEY = b"k" * 32
 

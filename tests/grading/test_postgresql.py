@@ -6,10 +6,10 @@ import pytest
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
+from course_utils.grading.books.gradebook import fill, grades
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
-from course_utils.grading.gradebook import fill, grades
-from course_utils.grading.nbgrader_course import settings
+from course_utils.grading.handing_out.nbgrader_course import settings
 from tests.grading import books, postgres_server, small_class
 from tests.grading.small_class import NAME, assignment, hand_in, record
 

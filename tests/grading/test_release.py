@@ -14,17 +14,21 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import determine_grade
 
 from course_utils.grading.assignments import load_assignment
-from course_utils.grading.authoring import instructors_notebook, is_question
-from course_utils.grading.clean_notebooks import clean_notebook
+from course_utils.grading.books.clean_notebooks import clean_notebook
 from course_utils.grading.course import Course
 from course_utils.grading.errors import GradingError
+from course_utils.grading.handing_in.submissions import read_submission
+from course_utils.grading.handing_out.authoring import instructors_notebook, is_question
+from course_utils.grading.handing_out.nbgrader_course import (
+    generate,
+    settings,
+    write_settings,
+)
+from course_utils.grading.handing_out.own_exercises import new_exercise
+from course_utils.grading.handing_out.release import record_assignment, release
 from course_utils.grading.loading import load_exercises
-from course_utils.grading.nbgrader_course import generate, settings, write_settings
-from course_utils.grading.own_exercises import new_exercise
 from course_utils.grading.placeholder import WRITE_HERE
 from course_utils.grading.records import Record
-from course_utils.grading.release import record_assignment, release
-from course_utils.grading.submissions import read_submission
 from course_utils.notebooks.lessons import lessons
 from course_utils.notebooks.stubs import make_stub
 from course_utils.notebooks.text import from_text, read_text
@@ -222,7 +226,7 @@ def test_an_untouched_answer_is_no_response(course):
 
 
 def test_a_solution_at_the_top_of_a_cell_becomes_none_on_both_ways():
-    from course_utils.grading.clearing import ClearSolutions
+    from course_utils.grading.handing_out.clearing import ClearSolutions
 
     step = ClearSolutions()
     cell = nbformat.v4.new_code_cell(

@@ -11,10 +11,10 @@ import pytest
 
 from course_utils.checks import guard
 from course_utils.checks.result import Status
-from course_utils.grading.remote import Session, SessionLost
+from course_utils.grading.asking.remote import Session, SessionLost
+from course_utils.grading.handing_in.submissions import Submission
 from course_utils.grading.sandbox import Kind, Limits
 from course_utils.grading.sandbox.unprotected import Unprotected
-from course_utils.grading.submissions import Submission
 from course_utils.notebooks.lessons import lessons
 from course_utils.notebooks.stubs import make_stub
 from course_utils.notebooks.text import read_text

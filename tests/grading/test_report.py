@@ -7,13 +7,18 @@ from urllib.parse import unquote
 import pytest
 
 from course_utils.checks.exercise import read_solution
-from course_utils.grading.comments import Comments, Score
 from course_utils.grading.course import Course
-from course_utils.grading.feedback import write_feedback
+from course_utils.grading.pages.comments import Comments, Score
+from course_utils.grading.pages.feedback import write_feedback
+from course_utils.grading.pages.report import (
+    flagged,
+    grouped,
+    report_page,
+    write_report,
+)
+from course_utils.grading.pages.similarity import Pair
+from course_utils.grading.pages.tallies import columns, tallies
 from course_utils.grading.records import Mark, Outcome
-from course_utils.grading.report import flagged, grouped, report_page, write_report
-from course_utils.grading.similarity import Pair
-from course_utils.grading.tallies import columns, tallies
 from tests.grading import made_up
 from tests.grading.test_feedback import HOSTILE, Skeleton
 

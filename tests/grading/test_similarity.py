@@ -7,10 +7,9 @@ from itertools import combinations
 
 import pytest
 
-from course_utils.grading import similarity
-from course_utils.grading.records import Record
-from course_utils.grading.same_texts import LONG, same_texts
-from course_utils.grading.similarity import (
+from course_utils.grading.pages import similarity
+from course_utils.grading.pages.same_texts import LONG, same_texts
+from course_utils.grading.pages.similarity import (
     ALONE,
     ENOUGH,
     SHORTEST,
@@ -19,6 +18,7 @@ from course_utils.grading.similarity import (
     normal_form,
     rarity,
 )
+from course_utils.grading.records import Record
 from tests.grading import made_up
 
 ONE = '''

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from course_utils.grading.handing_in.submissions import read_submission
 from course_utils.grading.placeholder import WRITE_HERE
-from course_utils.grading.submissions import read_submission
 from tests.grading.handing_in import (
     ANSWER,
     ASSIGNMENT,

@@ -10,9 +10,9 @@ import zipfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_utils.grading.archives import unpack_archive
-from course_utils.grading.handed_in import Found, Remarks, Room
-from course_utils.grading.submissions import Submission, read_submission
+from course_utils.grading.handing_in.archives import unpack_archive
+from course_utils.grading.handing_in.handed_in import Found, Remarks, Room
+from course_utils.grading.handing_in.submissions import Submission, read_submission
 from tests.grading.handing_in import (
     ASSIGNMENT,
     HIS_ANSWER,
@@ -244,7 +244,9 @@ def test_damaged_archives(tmp_path, data):
 
 def test_the_last_net_holds(tmp_path, monkeypatch):
     """A fault of ours costs a look by the teacher, not the whole batch."""
-    monkeypatch.setattr("course_utils.grading.submissions.best", lambda *_: 1 / 0)
+    monkeypatch.setattr(
+        "course_utils.grading.handing_in.submissions.best", lambda *_: 1 / 0
+    )
     read = read_one(tmp_path, text())
     assert any("could not be read" in note for note in read.notes)
     assert any("ZeroDivisionError" in flag for flag in read.flags)

@@ -1,0 +1,1 @@
+"""Calling a student's function on the other side of the wall."""

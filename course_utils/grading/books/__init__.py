@@ -1,0 +1,1 @@
+"""nbgrader's gradebook, filled from records, and the table of grades."""

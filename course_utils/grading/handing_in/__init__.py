@@ -1,0 +1,1 @@
+"""What came back, read without trusting a byte of it."""

@@ -1,0 +1,1 @@
+"""What students get: an nbgrader course made from solved texts."""

@@ -1,0 +1,1 @@
+"""What is given back: feedback for each student, a report about the class."""

@@ -210,7 +210,8 @@ def mark(
         marks = tuple(marking.marks())
     finally:
         marking.close()
-    if all(m.outcome in (Outcome.MISSING, Outcome.NOT_ATTEMPTED) for m in marks):
+    idle = (Outcome.MISSING, Outcome.NOT_ATTEMPTED)
+    if not submission.flags and all(m.outcome in idle for m in marks):
         marking.flags.append("Nothing was attempted.")
     return Record(
         student=submission.student,

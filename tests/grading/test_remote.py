@@ -208,7 +208,10 @@ def asks(f):
 def holds_out():
     while True:
         try:
-            while True: sum(range(9))
+            while True:
+                try:
+                    while True: sum(range(9))
+                except BaseException: pass
         except BaseException: pass
 def f(): return 1
 """

@@ -42,6 +42,10 @@ LIMITS = Limits(
 )
 
 
+# One worker for all of it: containers of another one would count as left behind.
+pytestmark = pytest.mark.xdist_group("containers")
+
+
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory):
     found = Engines(tmp_path_factory.mktemp("engines"))
@@ -289,7 +293,7 @@ def test_an_engine_that_is_missing_or_silent_is_refused(tmp_path, monkeypatch):
 WALLS = """
 --network=none --read-only --cap-drop=ALL --security-opt=no-new-privileges
 --user=65534:65534 --ipc=private --pull=never --log-driver=none --cpus=1
---pids-limit=24 --memory=201326592 --memory-swap=201326592 --ulimit=core=0:0
+--pids-limit=24 --memory=201326592 --memory-swap=201326592 --ulimit=core=1:1
 --ulimit=cpu=3:3 --ulimit=fsize=4194304:4194304 --volume=/a:/b:ro
 --tmpfs=/tmp:rw,noexec,nosuid,nodev,size=4194304,mode=1777
 """

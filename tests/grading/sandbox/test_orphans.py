@@ -1,6 +1,7 @@
 """What a killed grader left half begun is ended by the next one, and nothing else."""
 
 import subprocess
+import sys
 import time
 
 import psutil
@@ -14,9 +15,17 @@ SLEEPER = (
 
 
 def begin(word, orphan):
-    script = 'exec -a bwrap "$0" -c "$1" "$2" & echo $!; [ "$3" = orphan ] || wait'
+    script = '"$0" -c "$1" "$2" & echo $!; [ "$3" = orphan ] || wait'
     shell = subprocess.Popen(
-        ["bash", "-c", script, "python3", SLEEPER, word, "orphan" if orphan else ""],
+        [
+            "bash",
+            "-c",
+            script,
+            sys.executable,
+            SLEEPER,
+            word,
+            "orphan" if orphan else "",
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -43,7 +43,7 @@ _HELD = (
     "--security-opt=no-new-privileges",
     "--ipc=private",
     "--user=65534:65534",
-    "--ulimit=core=1:1",
+    "--ulimit=core=0:0",
     "--ulimit=nofile=256:256",
     "--pull=never",
     "--log-driver=none",

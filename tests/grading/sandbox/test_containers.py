@@ -293,7 +293,7 @@ def test_an_engine_that_is_missing_or_silent_is_refused(tmp_path, monkeypatch):
 WALLS = """
 --network=none --read-only --cap-drop=ALL --security-opt=no-new-privileges
 --user=65534:65534 --ipc=private --pull=never --log-driver=none --cpus=1
---pids-limit=24 --memory=201326592 --memory-swap=201326592 --ulimit=core=1:1
+--pids-limit=24 --memory=201326592 --memory-swap=201326592 --ulimit=core=0:0
 --ulimit=cpu=3:3 --ulimit=fsize=4194304:4194304 --volume=/a:/b:ro
 --tmpfs=/tmp:rw,noexec,nosuid,nodev,size=4194304,mode=1777
 """

@@ -17,8 +17,9 @@ from refusals import Refusal
 
 TESTING = ("dev", "grading", "scale")
 PYTEST = [PYTHON, "-m", "pytest"]
-# Tests that share what takes long to make name a group, which one worker runs.
-WORKERS = ["-n", "2", "--dist", "loadgroup"]
+# One worker runs all of a file: its tests may share what takes long to make, and count
+# what is left on the machine.
+WORKERS = ["-n", "2", "--dist", "loadfile"]
 NOTEBOOKS = [PYTHON, "-m", "course_utils.notebooks"]
 RUFF = BIN / f"ruff{SUFFIX}"
 COURSE = BIN / f"course{SUFFIX}"

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 from course_utils.grading.sandbox.containers import Container, Docker, Ground, Podman
@@ -60,9 +61,13 @@ class Engines:
         options: of the usable ones by name, what else their `run` needs here.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Find out, with everything that Podman keeps in `folder`."""
-        self.folder, self.options = folder, {}
+    def __init__(self) -> None:
+        """Find out, with everything that Podman keeps in a folder of its own.
+
+        A short one: Podman waits for ever for a container whose socket has a long name.
+        """
+        self.folder = folder = Path(tempfile.mkdtemp(prefix="engines-"))
+        self.options = {}
         settings = ("CONTAINERS_STORAGE_CONF", "CONTAINERS_CONF")
         self._before = {name: os.environ.get(name) for name in settings}
         self._write(

@@ -62,9 +62,10 @@ def test_a_wall_with_a_hole_is_refused(name, monkeypatch):
     """A child that sees what it must not is reason enough, and the error says what."""
     monkeypatch.setattr(sandbox, "_PROVEN", {})
     monkeypatch.setattr(sandbox, "_REFUSED", {})
-    shown = [*view.course_files(), (str(view.PACKAGE), str(view.PACKAGE))]
+    hole = (str(view.PACKAGE / "checks"), f"{view.COURSE}/course_utils/checks")
+    shown = [*view.course_files(), hole]
     monkeypatch.setattr(view, "course_files", lambda: shown)
-    with pytest.raises(GradingError, match=r"the sandbox leaks: .*cli"):
+    with pytest.raises(GradingError, match=r"the sandbox leaks: .*checks"):
         sandbox.choose(name)
 
 

@@ -42,13 +42,9 @@ LIMITS = Limits(
 )
 
 
-# One worker for all of it: containers of another one would count as left behind.
-pytestmark = pytest.mark.xdist_group("containers")
-
-
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory):
-    found = Engines(tmp_path_factory.mktemp("engines"))
+def engines():
+    found = Engines()
     yield found
     found.close()
 

@@ -5,20 +5,20 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 LESSON ?=
 ARGS ?=
 
-COMMANDS = run test check bench lint format lock install clean help
-.PHONY: lab notebooks $(COMMANDS)
+COMMANDS = run book test check bench lint format lock install clean help
+.PHONY: lab notebooks slides $(COMMANDS)
 .DEFAULT_GOAL := help
 
-UNKNOWN := $(filter-out lab notebooks $(COMMANDS),$(MAKECMDGOALS))
+UNKNOWN := $(filter-out lab notebooks slides $(COMMANDS),$(MAKECMDGOALS))
 ifneq ($(UNKNOWN),)
 $(error No such command: $(UNKNOWN). Arguments go like this: \
 	make notebooks LESSON="01 02", make lab ARGS=--no-browser)
 endif
 
-lab notebooks $(COMMANDS):
+lab notebooks slides $(COMMANDS):
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "The course needs Python 3.11, 3.12 or 3.13 and found no Python here:" \
 			"install one (python.org), then run the same command again." >&2; \
 		exit 1; \
 	fi
-	@"$(PYTHON)" tools/bootstrap.py $@ $(if $(filter notebooks,$@),$(LESSON)) $(ARGS)
+	@"$(PYTHON)" tools/bootstrap.py $@ $(if $(filter notebooks slides,$@),$(LESSON)) $(ARGS)

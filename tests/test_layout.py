@@ -19,7 +19,16 @@ PACKAGE = ROOT / "course_utils"
 # calculate with.
 LESSONS = "the lesson modules"
 GROUND = "gaussian"
-FLOORS = [GROUND, LESSONS, "lab", "checks", "notebooks", "grading", "cli"]
+FLOORS = [
+    GROUND,
+    LESSONS,
+    "lab",
+    "checks",
+    "notebooks",
+    "grading",
+    "publishing",
+    "cli",
+]
 KERAS = {"tensorflow", "keras", "tf_keras"}
 # Beside the others: they import Keras, may use lessons and lab, and no one uses them,
 # except, inside functions, the checks of the one lesson that is about Keras models.

@@ -15,7 +15,7 @@ import environment
 from environment import BIN, PYTHON, ROOT, SUFFIX
 from refusals import Refusal
 
-TESTING = ("dev", "grading", "scale")
+TESTING = ("dev", "grading", "scale", "slides", "book", "browser")
 PYTEST = [PYTHON, "-m", "pytest"]
 # One worker runs all of a file: its tests may share what takes long to make, and count
 # what is left on the machine.
@@ -73,6 +73,18 @@ def notebooks(arguments: list[str]) -> int:
     """Execute and save notebooks as tests replay them: all, or LESSON="04 05"."""
     environment.ensure(TESTING)
     return steps({"Executing and saving": [*NOTEBOOKS, "record", *arguments]})
+
+
+def slides(arguments: list[str]) -> int:
+    """Make decks that run without a network: all, or LESSON="04 05"; ARGS=--pdf."""
+    environment.ensure(("slides",))
+    return call([COURSE, "slides", *arguments])
+
+
+def book(arguments: list[str]) -> int:
+    """Make the whole course a book of web pages that are read without a network."""
+    environment.ensure(("book",))
+    return call([COURSE, "book", *arguments])
 
 
 def bench(arguments: list[str]) -> int:
@@ -134,6 +146,8 @@ COMMANDS = {
         lab,
         test,
         notebooks,
+        slides,
+        book,
         check,
         bench,
         lint,

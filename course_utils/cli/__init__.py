@@ -1,4 +1,4 @@
-"""The command ``course``: open the course, run it, check it, add to it, grade it.
+"""The command ``course``: open it, run it, check it, show it, add to it, grade it.
 
 What a command needs is imported when it runs, so that ``course --help`` is quick. Exit
 codes: 0 all is well, 1 something failed, 2 the command was not understood.
@@ -83,6 +83,50 @@ def check(
     from course_utils.cli.doctor import examine
 
     raise typer.Exit(examine(_root(), deep=deep))
+
+
+@app.command()
+def slides(
+    lesson: Lessons = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the decks; build/slides in the course when omitted.",
+            show_default=False,
+        ),
+    ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also print each deck, with a browser.")
+    ] = False,
+) -> None:
+    """Make decks of the lessons that run in any browser, without a network."""
+    from course_utils.cli.slides import write_decks
+
+    raise typer.Exit(write_decks(_root(), lesson or [], out, pdf=pdf))
+
+
+@app.command()
+def book(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the book; build/book in the course when omitted.",
+            show_default=False,
+        ),
+    ] = None,
+    repository: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where your copy of the course is public, for links to run it.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Make the whole course a book of web pages, readable without Python."""
+    from course_utils.cli.book import write_book
+
+    raise typer.Exit(write_book(_root(), out, repository))
 
 
 @app.command(name="new-lesson")

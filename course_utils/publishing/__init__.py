@@ -1,0 +1,1 @@
+"""Decks for the hall and the book: pages made from the committed notebooks."""

@@ -555,3 +555,17 @@ def test_what_the_server_writes_lies_in_the_build_folder(root, monkeypatch):
     assert found["JUPYTER_RUNTIME_DIR"] == "runtime"
     programs = [str(Path(sys.executable).parent), "before"]
     assert found["PATH"].split(os.pathsep) == programs
+
+
+def test_a_lecture_has_large_type_and_keeps_what_its_lecturer_changed(root):
+    found = serve.environment(root, "secret", Path("runtime"), lecture=True)
+    settings = Path(found["JUPYTERLAB_SETTINGS_DIR"])
+    (file,) = settings.rglob("*.jupyterlab-settings")
+    assert file.parent == settings / "@jupyterlab" / "apputils-extension"
+    sizes = json.loads(file.read_text(encoding="utf-8"))["overrides"]
+    assert int(sizes["content-font-size1"].removesuffix("px")) >= 20
+    file.write_text("{}", encoding="utf-8")
+    serve.environment(root, "secret", Path("runtime"), lecture=True)
+    assert file.read_text(encoding="utf-8") == "{}"
+    plain = serve.environment(root, "secret", Path("runtime"))
+    assert plain.get("JUPYTERLAB_SETTINGS_DIR") != str(settings)

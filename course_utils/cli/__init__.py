@@ -46,11 +46,17 @@ def lab(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the address.")
     ] = False,
+    lecture: Annotated[
+        bool,
+        typer.Option(
+            "--lecture", help="Large type for a hall, one notebook at a time."
+        ),
+    ] = False,
 ) -> None:
     """Check the data and open JupyterLab on the first notebook."""
     from course_utils.cli.serve import open_lab
 
-    raise typer.Exit(open_lab(_root(), port, browser=not no_browser))
+    raise typer.Exit(open_lab(_root(), port, browser=not no_browser, lecture=lecture))
 
 
 @app.command()

@@ -15,23 +15,27 @@ import webbrowser
 from pathlib import Path
 
 from course_utils.notebooks.errors import CourseError
+from course_utils.notebooks.text import write_atomically
 
 FIRST = "notebooks/00_start_here.ipynb"
 SETTINGS = Path(__file__).parent / "jupyter"
 """Jupyter configuration of the course: no pop-up asks about news."""
+LECTURE = Path(__file__).parent / "jupyter" / "lecture.json"
+"""Type sizes for a hall, which JupyterLab takes from a user's settings only."""
 
 _PORTS = 50
 _IN_USE = (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", None))
 _WAIT = 120  # seconds until the server must answer
 
 
-def open_lab(root: Path, port: int, browser: bool) -> int:
+def open_lab(root: Path, port: int, browser: bool, lecture: bool = False) -> int:
     """Serve the course's folder with JupyterLab until it is stopped.
 
     Args:
         root: the course's folder.
         port: the first to try; 1 to 65535.
         browser: open the address in one where there is one.
+        lecture: large type, one notebook at a time and a layout of its own.
 
     Returns:
         0 when the server was stopped, else its exit code.
@@ -44,14 +48,15 @@ def open_lab(root: Path, port: int, browser: bool) -> int:
     if chosen != port:
         print(f"Port {port} is taken; using {chosen}.")
     token = secrets.token_hex(16)
-    address = f"http://localhost:{chosen}/lab/tree/{FIRST}?token={token}"
+    mode = "doc/workspaces/lecture" if lecture else "lab"
+    address = f"http://localhost:{chosen}/{mode}/tree/{FIRST}?token={token}"
     command = [*_command(root, chosen), f"--NotebookNotary.data_dir={trust(root)}"]
     # Whoever ends this process ends the server with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Keys of running kernels must be private, which not every disk a course is
     # unpacked on can promise; the system's folder for such files can.
     runtime = tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True)
-    surroundings = environment(root, token, Path(runtime.name))
+    surroundings = environment(root, token, Path(runtime.name), lecture=lecture)
     server = subprocess.Popen(command, cwd=root, env=surroundings)
     try:
         if not _answers(server, chosen):
@@ -157,7 +162,9 @@ def _command(root: Path, port: int) -> list[str]:
     return command
 
 
-def environment(root: Path, token: str, runtime: Path) -> dict[str, str]:
+def environment(
+    root: Path, token: str, runtime: Path, lecture: bool = False
+) -> dict[str, str]:
     """Return the server's environment: what it writes stays out of the user's home.
 
     Its terminals find the command ``course``; what the user has set up for Jupyter is
@@ -167,12 +174,14 @@ def environment(root: Path, token: str, runtime: Path) -> dict[str, str]:
         root: the course's folder; layout, history and settings are kept in its build.
         token: what the server asks for.
         runtime: a private folder for the files of running kernels.
+        lecture: see `open_lab`.
     """
     from jupyter_core.paths import jupyter_config_dir
 
     kept = root / "build" / "jupyter"
     theirs = os.environ.get("JUPYTER_CONFIG_PATH", "")
     paths = [str(SETTINGS), theirs, jupyter_config_dir()]
+    larger = {"JUPYTERLAB_SETTINGS_DIR": str(_larger(kept))} if lecture else {}
     programs = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     return os.environ | {
         "PATH": os.pathsep.join(path for path in programs if path),
@@ -183,7 +192,17 @@ def environment(root: Path, token: str, runtime: Path) -> dict[str, str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(kept / "workspaces"),
         "IPYTHONDIR": str(kept / "ipython"),
         "JUPYTER_CONFIG_PATH": os.pathsep.join(path for path in paths if path),
+        **larger,
     }
+
+
+def _larger(kept: Path) -> Path:
+    """Settings of JupyterLab with large type; what a lecturer changed there stays."""
+    folder = kept / "lecture"
+    file = folder / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    if not file.exists():
+        write_atomically(file, LECTURE.read_text(encoding="utf-8"))
+    return folder
 
 
 def has_browser() -> bool:

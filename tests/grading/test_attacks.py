@@ -37,6 +37,8 @@ NAMES = {name for a in NOTEBOOKS for cell in a.cells for name in WRITTEN.findall
 
 def theirs(path):
     """Whether a new file is a submission's and not another program's of this user."""
+    if re.match(r"joblib_|sem\.|psm_|pym-|loky", path.name):
+        return False  # shared memory of other tests that run at the same time
     owned = not path.is_relative_to("/tmp") or path.lstat().st_uid != os.geteuid()
     return owned or path.name in NAMES or path.name.startswith(hostile.NAME)
 

@@ -1,0 +1,64 @@
+// Loaded before MathJax and reveal.js: it configures the one and starts the other.
+// Formulas are set first, on slides that are laid out but not shown yet, so that every
+// slide has its final height when reveal.js or a printer looks at it.
+(() => {
+  window.MathJax = {
+    tex: {
+      inlineMath: [["$", "$"], ["\\(", "\\)"]],
+      displayMath: [["$$", "$$"], ["\\[", "\\]"]],
+      processEscapes: true,
+      processEnvironments: true,
+    },
+    // Each formula carries its own letters: a copy in the speaker's window keeps them.
+    svg: { fontCache: "none" },
+    options: { enableMenu: false },
+    startup: { typeset: false },
+  };
+
+  const prepareNotes = () => {
+    // The speaker's window has no style for the hidden second copy of a formula.
+    for (const copy of document.querySelectorAll("aside.notes mjx-assistive-mml")) {
+      copy.remove();
+    }
+  };
+
+  const typeset = async () => {
+    try {
+      await MathJax.startup.promise;
+      await MathJax.typesetPromise();
+      prepareNotes();
+    } catch (error) {
+      console.error("The formulas could not be set:", error);
+    }
+  };
+
+  const start = async () => {
+    await typeset();
+    const deck = new Reveal(document.querySelector(".reveal"), {
+      plugins: [RevealNotes],
+      width: 1280,
+      height: 720,
+      margin: 0.04,
+      center: false,
+      display: "flex",
+      transition: "none",
+      backgroundTransition: "none",
+      hash: true,
+      hashOneBasedIndex: true,
+      slideNumber: "c/t",
+      controls: true,
+      progress: true,
+      navigationMode: "linear",
+      pdfSeparateFragments: false,
+      pdfMaxPagesPerSlide: 1,
+      showNotes: false,
+    });
+    window.deck = deck;
+    await deck.initialize();
+    // A key pressed on the next slide is for the deck, not for a slider left behind.
+    deck.on("slidechanged", () => document.activeElement.blur());
+    document.body.dataset.ready = "yes";
+  };
+
+  window.addEventListener("DOMContentLoaded", start);
+})();

@@ -53,11 +53,23 @@ def arrange(notebook: NotebookNode) -> NotebookNode:
             place = _place(cell) | {
                 "opens": index == 0,
                 "closes": index == len(cells) - 1,
-                "title": number == 0,
+                "look": "title-slide" if number == 0 else _look(cell),
             }
             cell.metadata["deck"] = NotebookNode(place)
         deck.cells += cells
     return deck
+
+
+def heading(cell: NotebookNode) -> str:
+    """Return the text of a Markdown cell's first line when it is a heading, else ""."""
+    first = cell.source.lstrip().partition("\n")[0]
+    if cell.cell_type != "markdown" or not first.startswith("#"):
+        return ""
+    return first.lstrip("#").strip()
+
+
+def _look(cell: NotebookNode) -> str:
+    return "question" if heading(cell).startswith("Predict") else ""
 
 
 def has_picture(cell: NotebookNode) -> bool:

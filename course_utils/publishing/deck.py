@@ -1,4 +1,4 @@
-"""One notebook becomes one page: a deck for reveal.js, made by nbconvert's templates."""
+"""One notebook becomes one page: a deck for reveal.js, made by nbconvert."""
 
 import hashlib
 import re

@@ -3,7 +3,8 @@
 #
 # Two layers learn these images in seconds. Twenty layers of the very same units learn
 # nothing at all, at any learning rate. Nothing is wrong with the code.
-#
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # **Why?**
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -11,7 +12,7 @@
 # or something else?" Most say too slow. Come back to the guess on the slide that counts
 # the weights that moved.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What you will be able to do
 #
 # - Say by which factor one layer shrinks or grows a gradient, before training anything.
@@ -48,10 +49,13 @@ momentum = SGD(0.1, momentum=0.9)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture first
 #
-# Fashion-MNIST: photographs of clothes, 28 by 28 pixels, ten classes. We train on 5,000 of
-# them, three times from different random starts, and validate on 5,000 others. Same units
-# (sigmoid, 100 a layer), same steps (momentum 0.9, batches of 32, rate 0.1). Only the
-# number of layers differs. (The cell trains six networks: some seconds.)
+# Fashion-MNIST: photographs of clothes, ten classes. Same sigmoid units, 100 a layer, same
+# steps. Only the number of layers differs.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# We train on 5,000 images of 28 by 28 pixels, three times from different random starts, and
+# validate on 5,000 others (momentum 0.9, batches of 32, rate 0.1). The cells below train six
+# networks: some seconds.
 
 # %% slideshow={"slide_type": "skip"}
 sigmoid_net = {
@@ -69,71 +73,93 @@ depths = {
 # %% slideshow={"slide_type": "skip"}
 curves = experiments.run(trials.fit_mlp, depths, seeds=range(3))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of validation accuracy over five epochs of training. The network of 2 layers climbs to about 80 percent within two epochs; the network of 20 layers lies flat on the dotted line of chance, one image in ten, from first to last."
 ax = plots.learning_curves(curves, chance=0.1)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The deep network answers as if it had never seen an image: one class in ten, by chance.
 # `lecun_normal` draws weights with variance $1/n$ for a layer of $n$ inputs. Where inputs
 # and outputs are equally many, that is also the size that textbooks list for sigmoid units.
 # So what about the learning rate? We will come to it.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: how small?
 #
 # Training moves every weight against its gradient. Take the untrained 20-layer network,
 # show it 200 images and compare the gradients of layer 1 and layer 20.
+# **Which one is smaller, and by what factor?**
 #
-# Which one is smaller, and by what factor?
-#
-# **A** about 2  **B** about 100  **C** about a million  **D** about a million million
+# - **A** about 2
+# - **B** about 100
+# - **C** about a million
+# - **D** about a million million
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Take a show of hands for each letter before you go on. Then let somebody
-# read the answer off the axis of the next picture.
+# *For lecturers.* Take a show of hands for each letter. Expect B and C to lead: a hundred
+# sounds small enough for "does not learn". Ask somebody who chose B what one layer then loses.
+# Over 19 steps a hundred is a factor of 1.3 each, a million is 2, a million million is 4. Do
+# not say which is right; the next picture's axis does.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## D: about a million million
+#
+# How much one unit's pre-activation $z$ matters for the loss, layer by layer: the root mean
+# square of $\partial\,\text{Loss}/\partial z$.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Dot chart of gradient size by layer on a logarithmic axis, for 20 layers of sigmoid units. The dots lie on a straight line that falls by twelve powers of ten from layer 20 down to layer 1."
 nets = deep("sigmoid", "lecun_normal", seeds=range(5))
 records = nets.record(x, y)
 gradients = records.by_layer("gradient_rms")
 ax = plots.by_layer({"sigmoid": gradients}, ylabel="gradient")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 factor = np.median(gradients[:, 0] / gradients[:, -1])
 print(f"layer 1 over layer 20: {factor:.1e}")
 print(f"per layer:             {factor ** (1 / 19):.2f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **D.** What is plotted is the root mean square of $\partial\,\text{Loss}/\partial z$: how
-# much one unit's pre-activation $z$ matters for the loss. On a logarithmic axis it is a
-# straight line, and **a straight line on a log axis is a product**: every layer multiplies
-# by about the same factor.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **A straight line on a log axis is a product**: every layer multiplies by about the same
+# factor.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it matter?
 #
-# A gradient of $10^{-14}$ is still a gradient, and a weight's gradient is that number times
-# the activation below it. But weights are stored with about seven digits: adding something
-# ten million times smaller changes nothing, not even the last bit. Train for one epoch and
-# count the weights that are different afterwards.
+# A gradient of $10^{-14}$ is still a gradient. But weights are stored with about seven digits:
+# adding something ten million times smaller changes nothing, not even the last bit.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A weight's gradient is that number times the activation below it, so it is just as small.
+# Train for one epoch and count the weights that are different afterwards.
+
+# %% slideshow={"slide_type": "skip"}
 net = deep("sigmoid", "lecun_normal")
 before = net.get_weights()[::2]  # every second array is a bias
 net.fit(*trained, epochs=1, optimizer=momentum)
 after = net.get_weights()[::2]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 for k in (1, 2, 3, 4, 8, 12, 20):
     moved = np.count_nonzero(after[k - 1] != before[k - 1])
     print(f"layer {k:2}: {moved:5} of {after[k - 1].size} moved")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The lowest layers are not slow. They are **frozen**: after 157 steps nearly all of their
-# weights are, bit for bit, the random numbers they started with. (Only a weight next to zero
-# can feel so small a step.) A larger learning rate, then?
+# The lowest layers are not slow. They are **frozen**.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# After 157 steps nearly all of their weights are, bit for bit, the random numbers they started
+# with. Only a weight next to zero can feel so small a step.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Before the counts appear: "10,000 weights in layer 2, 157 steps. How many
+# have changed?" Answers between "all, a little" and "half" are usual. Then return to the
+# opening guess: "too slow" would be a small change, and this is none.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A larger learning rate, then?
+#
+# The gradient is too small, so multiply it: by ten, by a hundred, by a thousand.
+
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 rates = {
     str(rate): depths["20 layers"] | {"learning_rate": rate}
     for rate in (0.1, 1, 10, 100)
@@ -147,60 +173,99 @@ for rate, score in best.items():
 # Chance, at every rate: a thousand times the rate is nothing against a factor of a million
 # million.
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask what would happen if we multiplied by the whole million million. Layer 1
+# would move, and layer 20, whose gradient was fine, would be thrown out of the picture: one
+# rate cannot serve both.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where the factor comes from
 #
 # A layer computes $z_l = a_{l-1} W_l + b_l$ and $a_l = f(z_l)$. Call the error signal
-# $\delta_l = \partial\,\text{Loss} / \partial z_l$. The chain rule passes it down, one
-# layer at a time:
+# $\delta_l = \partial\,\text{Loss} / \partial z_l$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The chain rule passes it down, one layer at a time:
 #
 # $$\delta_l = \left(\delta_{l+1} W_{l+1}^\top\right) \odot f'(z_l)$$
-#
-# and $\partial\,\text{Loss}/\partial W_l = a_{l-1}^\top \delta_l$. Two things multiply it on
-# its way: the weights, and the slope $f'$. Below is that line in the network we just trained,
-# in two halves (`swapaxes` transposes; `slope_from_output` is a shortcut, see exercise 1).
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Two things multiply it on its way: **the weights**, and **the slope** $f'$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A weight's own gradient follows from it: $\partial\,\text{Loss}/\partial W_l =
+# a_{l-1}^\top \delta_l$. Below is the chain rule's line in the network we just trained, in two
+# halves (`swapaxes` transposes; `slope_from_output` is a shortcut, see exercise 1).
+
+# %% slideshow={"slide_type": "skip"}
 show_source(Dense.backward, Activate.backward)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The slope: never above 1/4
+#
+# The sigmoid, and below it its slope $f'$:
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="The S-shaped sigmoid over its input z, and its slope, a low bell. The slope reaches one quarter at z = 0 and nearly nothing beyond z = 4 on either side, where the curve is flat and the picture shaded."
 curve = {"sigmoid": (act.sigmoid, act.sigmoid_derivative)}
 ax = plots.function_and_slope(curve, saturated=0.05 / 4)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The sigmoid's slope is never above **1/4**: twenty slopes cost a factor of at least
-# $4^{20} \approx 10^{12}$. Weights of variance $1/n$ in a layer of $n$ units neither grow nor
-# shrink what they carry, so slopes are all that is left. Where the curve is flat (shaded:
-# less than 5 % of the steepest slope) a unit is *saturated* and passes on almost nothing.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Twenty slopes cost a factor of at least $4^{20} \approx 10^{12}$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Weights of variance $1/n$ in a layer of $n$ units neither grow nor shrink what they carry, so
+# slopes are all that is left. Where the curve is flat (shaded: less than 5 % of the steepest
+# slope) a unit is *saturated* and passes on almost nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two numbers tell the whole story
 #
-# In a layer of many units, each $z$ is a sum of many small random terms, so it is close to
-# normal: $z \sim N(0, q)$. Let weights have standard deviation $\sigma_w$, biases be 0, and
-# $E$ be the mean over $z$. Then one layer does this:
-#
-# - **forward**, the variance becomes $\;q' = n\,\sigma_w^2\; E[f(z)^2]$, with $n$ inputs
-# - **backward**, the squared gradient is multiplied by
-#   $\;\chi = n\,\sigma_w^2\; E[f'(z)^2]$, with $n$ outputs
-#
-# From layer 20 down to layer 1 that is $\chi^{19}$ for the square, $\chi^{19/2}$ for the
-# gradient. Below 1 it vanishes, above 1 it explodes.
+# In a layer of many units each $z$ is a sum of many small random terms, so it is close to
+# normal: $z \sim N(0, q)$. Let $\sigma_w$ be the weights' standard deviation, and $E$ the mean
+# over $z$.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Forward**, the variance becomes $\;q' = n\,\sigma_w^2\; E[f(z)^2]$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Backward**, the squared gradient is multiplied by $\;\chi = n\,\sigma_w^2\; E[f'(z)^2]$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# $\chi$ below 1: gradients **vanish**. $\chi$ above 1: they **explode**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Biases are 0. Going forward $n$ counts a layer's inputs, going backward its outputs. From layer
+# 20 down to layer 1 the square is multiplied by $\chi^{19}$, the gradient by $\chi^{19/2}$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The one formula worth writing on the board. Ask: "weights ten times as large,
+# what happens to $\chi$?" The hall says "a hundred times larger", and forgets that $q$ grows,
+# too, so that $f'$ falls. Leave it there: the second prediction lives on it.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The formula is the code
+#
+# One line of Python for each number. `gaussian_mean` is $E$, a sum over a grid of $z$.
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 show_source(vg.forward_variance, vg.backward_gain, doc=False)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# `gaussian_mean` is $E$, a sum over a grid of $z$. For ReLU you need no computer: half of the
-# units have slope 1, the others 0, so $E[f'(z)^2] = 1/2$. Weights of variance $2/n$ then make
-# $\chi$ exactly 1. That is He initialization, one lesson early.
+# For **ReLU** half of the units have slope 1, the others 0: $E[f'(z)^2] = 1/2$, and weights of
+# variance $2/n$ make $\chi$ exactly 1.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# That needs no computer, and it is He initialization, one lesson early.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Theory as lines, networks as dots
 #
-# Nothing is fitted here. The lines need the scale of the weights and the variance of the
-# first layer's $z$; `vg.propagate` applies the two formulas from there, layer after layer.
-# The dots come from five random networks of each kind and 200 real images.
+# Nothing is fitted here.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The lines need the scale of the weights and the variance of the first layer's $z$;
+# `vg.propagate` applies the two formulas from there, layer after layer. The dots come from five
+# random networks of each kind and 200 real images.
 
 # %% slideshow={"slide_type": "skip"}
 kinds = {
@@ -232,16 +297,16 @@ for name, (activation, initializer) in kinds.items():
 columns = ["network", "chi", "root of chi", "measured a layer"]
 factors = pd.DataFrame(rows, columns=columns)
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Gradient size by layer, relative to layer 20, on a logarithmic axis, for three kinds of network. Theory's lines run through the measured dots: sigmoid units fall by twelve powers of ten towards layer 1, tanh with Glorot's weights by less than one, ReLU with He's weights not at all."
 ax = plots.by_layer(
     measured, expected, ylabel="gradient, relative to layer 20"
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A few lines of arithmetic know the gradients of a network before it sees a batch. Here is
 # the factor per layer, in theory and between layers 19 and 10:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 table(factors, digits=3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -249,18 +314,24 @@ table(factors, digits=3)
 # He's weights nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: which ones vanish?
 #
 # "Sigmoid units with weights from $N(0, 1)$: that is the combination that made gradients
-# vanish." You can read it in well-known books. $N(0,1)$ weights are *much* larger than
-# before: at 100 units a layer, ten times.
+# vanish." You can read it in well-known books. These weights are *much* larger than before: at
+# 100 units a layer, ten times.
 #
-# Three networks of 20 sigmoid layers with $N(0,1)$ weights: 10, 100 and 1,000 units wide.
-# **In which of them do gradients vanish?**
+# 20 such layers, 10, 100 or 1,000 units wide. **Where do gradients vanish?**
+#
+# - **A** at every width
+# - **B** only in narrow networks
+# - **C** only in wide networks
+# - **D** nowhere
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let people vote for each width. Then ask: what happens to the units when
-# $z$ is large, and what does that do to a gradient?
+# *For lecturers.* Let people vote, then ask for a reason. Most choose A, because they have read
+# it, or C: "more inputs, larger $z$, flatter units, smaller gradients". That chain is right up
+# to its last step: a gradient also passes through the weights, and these are large. Do not
+# correct it yet.
 
 # %% slideshow={"slide_type": "skip"}
 def by_layer(seed, weights, width):
@@ -285,7 +356,12 @@ for width in (10, 22, 46, 100, 220, 460, 1000):
     looks[f"N(0,1), width {width}"] = large
 sweep = experiments.run(by_layer, looks, seeds=range(5))
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: only the narrow ones
+#
+# Each column is one width, five networks; blue: the gradient is smaller than layer 20's.
+
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Heat map of gradient over layer 20's gradient in powers of ten, layers upwards, widths from 10 to 1,000 units to the right. Narrow networks turn deep blue towards layer 1, wide ones deep red; the line where nothing changes stands near a width of 100."
 unit = sweep[sweep.arm.str.startswith("N(0,1)")]
 gradient = unit.pivot_table("gradient", "layer", "width")
 ratio = (gradient - gradient.loc[20]).loc[:19]
@@ -298,11 +374,16 @@ ax = plots.heatmap(
     label="log10 of gradient over layer 20's",
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Only the narrow ones vanish. Left of the line gradients shrink on their way down, right
-# of it they **explode**: at 1,000 units and 20 layers by more than a factor of $10^4$.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Left of the line gradients shrink on their way down. Right of it they **explode**: at 1,000
+# units by more than a factor of $10^4$.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Saturated is not vanishing
+#
+# The line stands where $\chi = 1$, and theory can say where that is:
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 f, slope = act.sigmoid, act.sigmoid_derivative
 critical = vg.critical_width(f, slope)
 print(f"theory: chi = 1 at a width of {critical:.1f}")
@@ -312,7 +393,7 @@ def deep_chi(width):
     q = vg.deep_variance(f, width, 1.0)
     return float(vg.backward_gain(q, slope, width, 1.0))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 summary = pd.DataFrame({
     "log10 of layer 1 over 20": ratio.loc[1],
     "in theory": [9.5 * np.log10(deep_chi(n)) for n in ratio],
@@ -321,9 +402,17 @@ summary = pd.DataFrame({
 table(summary, digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At 1,000 units most are saturated, and gradients *grow*. A few steep units, met through
-# huge weights, carry more than all the flat ones lose. **Saturated and vanishing are two
-# different things**; look at both before you name the disease.
+# At 1,000 units most are saturated, and gradients *grow*: **saturated and vanishing are two
+# different things.**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A few steep units, met through huge weights, carry more than all the flat ones lose. So look
+# at both before you name the disease.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* "Which column would you look at to find a vanishing gradient?" Expect "the
+# last". Read its bottom row with the hall: most units flat, gradients up by four powers
+# of ten.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # In a wide layer $q \approx n/2$, so $z$ has density $1/\sqrt{\pi n}$ near 0, where all the
@@ -331,29 +420,32 @@ table(summary, digits=2, index=True)
 # \sqrt{n}/(6\sqrt{\pi})$, which is 1 at $n = 36\pi \approx 113$: a pencil gets within a
 # tenth of the computer's 103.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### Where are the saturated units?
 #
 # The same networks, by layer. Texts say that variance grows from layer to layer until the
 # top saturates.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 flat = unit.pivot_table("saturated", "width", "layer")
 table(flat[[1, 2, 5, 10, 15, 20]], digits=2, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Layer 1 is saturated at every width, because 784 pixels feed it. Above it the share depends
 # on the width, not on the height: it neither grows nor shrinks toward the top.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What Glorot and Bengio really saw
 #
-# The 2010 paper that made this famous did not use $N(0,1)$. Its "standard" weights were
-# uniform on $\pm 1/\sqrt{n}$, variance $1/(3n)$, and its nets had up to five hidden layers.
-# What it reports is something else: the *top* hidden layer saturates **during training**,
-# stays there for a while, and then frees itself. Let us look, with four hidden layers.
+# The 2010 paper that made this famous did not use $N(0,1)$ but smaller, uniform weights. It saw
+# one layer saturate **during training**. Which?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Its "standard" weights were uniform on $\pm 1/\sqrt{n}$, variance $1/(3n)$, and its nets had up
+# to five hidden layers. It reports that the *top* hidden layer saturates, stays there for a
+# while, and then frees itself. Let us look, with four hidden layers.
+
+# %% slideshow={"slide_type": "skip"}
 uniform = "glorot_2010_standard"
 nets = deep("sigmoid", uniform, depth=4, seeds=range(5))
 sleep = nets.fit(
@@ -373,17 +465,19 @@ def draw_sleep(frame, epochs):
     top.legend(ncols=2)
     below.set(xlabel="training step", ylabel="accuracy")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"} alt="Two line charts over the same training steps. Above, each layer's mean activation starts at one half; layer 4's alone drops to nearly 0 at once, stays, and rises a little later. Below, accuracy sits at chance for as long as layer 4 is down, and climbs when it wakes up."
 draw_sleep(sleep.record_frame, sleep.frame)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The top layer's mean activation falls from 0.5 to nearly 0, the flat end of the sigmoid,
-# within the first epoch. While it sits there, training accuracy sits at chance. Glorot and
-# Bengio's explanation: the top is still random noise, so the quickest way to a better loss
-# is not to listen to it. Later signal arrives from below, and layer 4 begins to wake up.
-# With five layers, they report, it never did.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The *top* layer falls asleep. Until it wakes up, accuracy sits at chance.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Layer 4's mean activation falls from 0.5 to nearly 0, the flat end of the sigmoid, within the
+# first epoch. Glorot and Bengio's explanation: the top is still random noise, so the quickest
+# way to a better loss is not to listen to it. Later signal arrives from below, and layer 4
+# begins to wake up. With five layers, they report, it never did.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The mean of one half
 #
 # A sigmoid's output is always positive, 0.5 on average. That constant travels up through
@@ -398,17 +492,17 @@ for name, (activation, initializer) in kinds.items():
     share = [vg.image_share(layer.z) for layer in hidden]
     shares[name] = np.array(share)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart, by layer and on a logarithmic axis, of the share of a pre-activation that tells images apart. With tanh and ReLU it stays within a power of ten; with sigmoid units it falls by more than a power of ten a layer and levels off from layer 13 on, where 32-bit numbers end."
 ax = plots.by_layer(shares, ylabel="share that shows the image")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 share = shares["sigmoid, 1/n"]
 print(f"layer 10: images differ by {np.sqrt(share[9]):.0e} of z")
 per_layer = (share[8] / share[3]) ** (1 / 5)
 print(f"per layer: share times {per_layer:.3f}")
 print(f"theory:            chi {factors.chi[0]:.3f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Ten sigmoid layers up, what tells two images apart is a few millionths of $z$ (further up,
 # the dots level off where 32-bit numbers end). So the top layers, whose gradients are fine,
 # learn nothing either: **nothing about the image reaches them.** It is the same disease: a
@@ -418,9 +512,8 @@ print(f"theory:            chi {factors.chi[0]:.3f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One knob: the scale of the first weights
 #
-# tanh, 20 layers of 100 units, weights with standard deviation $s/\sqrt{n}$. Move $s$ and
-# watch activations (left) and gradients (right). Find the $s$ at which the right panel is
-# flat. What happens to the left one at $s = 4$?
+# tanh, 20 layers of 100 units, weights with standard deviation $s/\sqrt{n}$. At which $s$ is the
+# right panel flat? What does the left one do at $s = 4$?
 
 # %% slideshow={"slide_type": "skip"}
 def record_tanh(s):
@@ -445,11 +538,16 @@ def draw_scale(s):
     right.set_title(f"layer 1 / layer 20: {rms[0] / rms[-1]:.2g}")
     return figure
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"}
 scales = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2, 4]
 plots.frame_slider(draw_scale, scales, label="scale s", start=4)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall say "left" or "right" and move for them (arrow keys work once the
+# slider has the focus). Most expect exactly $s = 1$. Then ask for a prediction at 4: "vanishing,
+# since all units are saturated" is the usual answer, and the wrong one.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Well below 1 both shrink: the signal dies on its way up, the gradient on its way down. From
 # about 1 to 1.5 both get through; the right panel is flattest a little above 1, because the
 # slope of tanh is below 1 away from 0. At 4 most units sit at $\pm 1$ and the gradient grows
@@ -457,13 +555,21 @@ plots.frame_slider(draw_scale, scales, label="scale s", start=4)
 # is what good weights are for; [lesson 2](02_initialization.ipynb) finds them for any activation.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: which one overflows?
 #
-# Now let them explode. Two networks of 20 layers, 100 units wide, learning rate 0.01: one
-# of **tanh** with $N(0,1)$ weights, one of **ReLU** with weights half as large again as
-# He's. Which of them overflows, and at which step? (Explosions are met most often in
-# recurrent networks, which apply one layer hundreds of times:
-# [lesson 5](05_gradient_clipping.ipynb).)
+# Now let them explode: 20 layers, 100 units wide, learning rate 0.01. One network has **tanh**
+# units and $N(0,1)$ weights, the other **ReLU** and weights half as large again as He's.
+# **Which reaches infinity, and at which step?**
+#
+# - **A** only tanh
+# - **B** only ReLU
+# - **C** both
+# - **D** neither
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Expect C: "both explode, so both overflow". Ask those who chose B what stops
+# tanh: its outputs end at 1, whatever the weights. If somebody says "after some hundred steps",
+# remember the number for the next slide.
 
 # %% slideshow={"slide_type": "skip"}
 def larger_he(shape, rng):
@@ -474,7 +580,10 @@ def explode(net):
     sgd = SGD(0.01)
     return net.fit(*trained, 1, optimizer=sgd, record_every=1)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: only ReLU, and at once
+
+# %% slideshow={"slide_type": "-"}
 tanh_net = deep("tanh", init.normal(1))
 thrown = explode(tanh_net)
 print(f"tanh: loss {thrown.frame.loss[0]:.2f}, no error")
@@ -484,12 +593,20 @@ except network.DivergenceError as error:
     print(f"ReLU: {error}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# ReLU has no ceiling: numbers overflow at once (steps count from 0), and the run says where.
-# tanh keeps every number finite. **Explosion need not end in infinity or NaN**; here it ends
-# in a loss far worse than guessing ($\ln 10 = 2.30$), easy to mistake for bad luck. What
-# happened?
+# ReLU has no ceiling; tanh keeps every number finite. **Explosion need not end in infinity or
+# NaN**: here it ends in a loss far worse than guessing ($\ln 10 = 2.30$).
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Steps count from 0, and the run says where it broke. The tanh network is easy to mistake for
+# bad luck. What happened to it? (Explosions are met most often in recurrent networks, which
+# apply one layer hundreds of times: [lesson 5](05_gradient_clipping.ipynb).)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Look at the bottom, in the first step
+#
+# The tanh network: how far each layer is thrown, as a share of its weights.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Heat map of the size of each update relative to the weights, in powers of ten, over the first 20 steps and by layer. At step 0 the lowest layers are deep red, updates more than a thousand times the weights. Right after it they are deep blue and hardly move again."
 first = thrown.record_frame.query("step < 20 and layer <= 20")
 update = first.pivot_table("update_ratio", "layer", "step")
 ax = plots.heatmap(
@@ -502,26 +619,29 @@ ax = plots.heatmap(
     label="log10 of update / weights (-4: or less)",
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Thrown more than a thousand times their own size, then still: **an explosion that ends as a
+# vanishing.**
+
+# %% slideshow={"slide_type": "skip"}
 print(f"step 0, layer 1: {update[0][1]:.0f} times the weights")
 after_it = tanh_net.record(x, y)
 for k in (1, 2, 5, 20):
     zero = np.mean(1 - after_it[k - 1].a ** 2 == 0)
     print(f"layer {k:2}: slope exactly 0 in {zero:6.1%} of units")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# In the very first step the lowest layers are thrown more than a thousand times the size of
-# their own weights. After that nearly all units there are so flat that their slope is zero to
-# the last bit, and the layers hardly move again: an explosion that ends as a vanishing. It
-# shows **first at the bottom, in the first step**; a loss curve would only say "does not
-# learn".
+# %% [markdown] slideshow={"slide_type": "notes"}
+# After that first step nearly all units in the lowest layers are so flat that their slope is zero
+# to the last bit. It shows first at the bottom, and at once; a loss curve would only say "does
+# not learn".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same network in Keras
 #
-# In practice you will not write the backward pass. You will still want to see gradients by
-# layer; `GradientTape` gives them. We hand Keras our weights, so that its numbers can be
-# held against ours.
+# In practice you will not write the backward pass. `GradientTape` still shows gradients by layer.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# We hand Keras our weights, so that its numbers can be held against ours.
 
 # %% slideshow={"slide_type": "skip"}
 import keras
@@ -533,13 +653,13 @@ model = keras.Sequential([keras.Input([784]), *hidden])
 model.add(keras.layers.Dense(10))
 model.set_weights(ours.get_weights())
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "-", "show": "input"}
 loss = keras.losses.SparseCategoricalCrossentropy(True)  # scores
 with tf.GradientTape() as tape:
     value = loss(y, model(x, training=True))
 tape_gradients = tape.gradient(value, model.trainable_variables)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"} alt="Dot chart of the norm of each layer's weight gradient on a logarithmic axis, over 21 layers. Every ring from Keras encloses a dot from our own NumPy code."
 by_hand = ours.record(x, y).frame.weight_gradient_norm
 by_tape = [np.linalg.norm(g) for g in tape_gradients[::2]]
 ax = plots.by_layer({"NumPy": by_hand}, ylabel="norm of dLoss/dW")
@@ -547,17 +667,35 @@ rings = {"fillstyle": "none", "markersize": 13, "label": "Keras"}
 ax.plot(range(1, 22), by_tape, "o", color="black", **rings)
 _ = ax.legend()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 agree = np.allclose(by_tape, by_hand, rtol=1e-3)
 print("Keras and NumPy agree in every layer:", agree)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: who learns?
+#
+# Four networks of 20 layers, 100 units wide, each at its own best learning rate, three epochs.
+# **Which ends last, and which first?**
+#
+# - **A** sigmoid, weights of variance $1/n$
+# - **B** sigmoid, weights from $N(0,1)$
+# - **C** tanh, Glorot's weights
+# - **D** ReLU, He's weights
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Have two votes. For the last place most choose B, the weights that books blame,
+# for the first D, because "everybody uses ReLU". Let somebody argue from the heat map: what was
+# $\chi$ for B at a width of 100? That is all one needs to get the last place right.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Evidence
 #
-# One run proves nothing, and one learning rate may favour one side. So: four networks of
-# 20 layers, each at its own best rate out of five (chosen on two seeds and half of the
-# images), then five *other* seeds at that rate. The same seed means the same batches for
-# everyone. (Sixty networks: the next two cells take a while.)
+# Best of five learning rates for each, then five *other* seeds at that rate:
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# One run proves nothing, and one learning rate may favour one side. The rates are chosen on two
+# seeds and half of the images. The same seed means the same batches for everyone. (Sixty
+# networks: the next cells take a while.)
 
 # %% slideshow={"slide_type": "skip"}
 common = {"hidden": [100] * 20, "epochs": 3}
@@ -582,7 +720,7 @@ for name, rate in tuned.best.items():
     arms[name]["learning_rate"] = rate
 final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"}
 result = final.groupby("arm", sort=False).valid_accuracy
 frame = result.agg(["mean", "min", "max"])
 frame["best rate"] = tuned.best
@@ -590,12 +728,17 @@ table(frame, "Validation accuracy", digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The blamed weights, $N(0,1)$, make the *better* deep sigmoid network of the two: at 100
-# units their $\chi$ happens to be close to 1. With the smaller ones it stays at chance at
-# every rate (so its "best" is a tie). The two lower networks learn. tanh wins here, though
-# its $\chi$ is a little below 1: $\chi$ decides *whether* a network can learn, not how fast,
-# and this is after three epochs.
+# units their $\chi$ happens to be close to 1.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# tanh wins here, though its $\chi$ is a little below 1: $\chi$ decides *whether* a network can
+# learn, not how fast.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# With the smaller weights the sigmoid network stays at chance at every rate (so its "best" is a
+# tie). The two lower networks learn; and all of this is after three epochs.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The claims, judged
 #
 # A verdict compares two arms seed by seed. Its mean difference has a 95 % bootstrap
@@ -649,13 +792,13 @@ for better, than in (
     claim = f"{better} beats {than}"
     judge(claim, "20 layers, tuned", "accuracy", final, *pair)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:10]), digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[10:]), digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Gradients in deep sigmoid networks vanish with weights of variance $1/n$. With $N(0,1)$ it
 # *depends on the width*. Variance and saturation do not grow toward the top at any width; what
 # does saturate is the top layer, *in training*, with the small weights of 2010. All of the
@@ -672,6 +815,11 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # | Saturated units, so vanishing gradients. | At 1,000 units most are saturated and gradients grow. |
 # | An explosion shows as NaN. | Not in our tanh network: every number stayed finite. |
 # | Be patient, or raise the rate. | Weights that do not change in the last bit never will. |
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Cover the right column with the vote: "who has read this sentence, and what
+# would you answer now?" Each row has its verdict over five seeds in the notebook, under "The
+# claims, judged".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Four ways out, and a fifth
@@ -698,7 +846,13 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # - Saturated, vanishing and exploding are three findings; record all layers to tell them.
 # - In 32-bit numbers a vanished gradient moves nothing, not even slowly, at any rate.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Close with the opening question: "twenty layers, nothing is wrong with the code.
+# Why?" A good answer has one sentence: each layer multiplies by about a quarter, and twenty of
+# them leave less than a weight's last digit. The third point is in the notebook, under "The mean
+# of one half".
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Now you
 #
 # [The exercises](exercises/01_vanishing_gradients.ipynb) answer at once. Warm-up: the slope of

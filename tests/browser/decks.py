@@ -14,15 +14,16 @@ STILL = (
     "*, *::before, *::after "
     "{ transition: none !important; animation: none !important; caret-color: #0000 }"
 )
-READY = """async () => {
-  const soon = () => new Promise((done) => setTimeout(done, 20));
-  while (!(window.Reveal && Reveal.isReady())) await soon();
+# A page has either one deck, which is Reveal itself, or one that it keeps as `deck`.
+READY = "(window.deck ?? window.Reveal)?.isReady?.() === true"
+SETTLED = """async () => {
+  window.deck ??= window.Reveal;
   if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
   await document.fonts.ready;
 }"""
 SHOW = """async ([index, fragment]) => {
-  Reveal.slide(index, 0, fragment);
-  const pictures = [...Reveal.getCurrentSlide().querySelectorAll("img")];
+  deck.slide(index, 0, fragment);
+  const pictures = [...deck.getCurrentSlide().querySelectorAll("img")];
   const shown = pictures.filter((picture) => picture.checkVisibility());
   await Promise.all(shown.map((picture) => picture.decode().catch(() => null)));
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -109,12 +110,13 @@ class Deck:
     def __init__(self, visit: Visit, path: Path, query: str = "") -> None:
         self.visit, self.path = visit, path
         self.page: Page = visit.open(path.resolve().as_uri() + query)
-        self.page.evaluate(READY)
+        self.page.wait_for_function(READY)
+        self.page.evaluate(SETTLED)
         self.page.add_style_tag(content=STILL)
 
     def __len__(self) -> int:
         """How many slides there are."""
-        return self.page.evaluate("Reveal.getTotalSlides()")
+        return self.page.evaluate("deck.getTotalSlides()")
 
     def show(self, number: int, fragment: int = ALL) -> None:
         """Turn to a slide, counted from 1, with its fragments up to one of them.
@@ -127,7 +129,7 @@ class Deck:
 
     def where(self) -> tuple[int, int]:
         """The slide shown, counted from 1, and its last fragment, -1 for none."""
-        at = self.page.evaluate("Reveal.getIndices()")
+        at = self.page.evaluate("deck.getIndices()")
         return at["h"] + 1, at.get("f", -1)
 
     def measure(self, number: int) -> Slide:

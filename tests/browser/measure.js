@@ -1,8 +1,8 @@
 // Measures the slide that is shown, in the deck's own pixels: the canvas is what
 // Reveal's configuration says, whatever the window's size. Returns plain data.
 () => {
-  const { width, height } = Reveal.getConfig();
-  const slide = Reveal.getCurrentSlide();
+  const { width, height } = deck.getConfig();
+  const slide = deck.getCurrentSlide();
   const area = document.querySelector(".reveal .slides").getBoundingClientRect();
   const scale = area.width / width;
   const IGNORED = "aside.notes, mjx-assistive-mml, script, style, template";

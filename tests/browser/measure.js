@@ -89,9 +89,14 @@
     .map((lines) => ({ lines: lines.length, columns: Math.max(...lines.map((l) => [...l].length)) }));
 
   const pictures = [...slide.querySelectorAll("img")].filter(seen).map((img) => {
+    // An image may be drawn smaller than its box, to be whole in it.
     const b = box(img);
+    const fits = Math.min(b.width / img.naturalWidth, b.height / img.naturalHeight);
+    const contained = getComputedStyle(img).objectFit === "contain" && img.naturalWidth > 0;
     return {
-      alt: img.getAttribute("alt"), width: b.width, height: b.height,
+      alt: img.getAttribute("alt"),
+      width: contained ? fits * img.naturalWidth : b.width,
+      height: contained ? fits * img.naturalHeight : b.height,
       ownWidth: img.naturalWidth, ownHeight: img.naturalHeight,
       loaded: img.complete && img.naturalWidth > 0,
     };

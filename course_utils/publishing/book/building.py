@@ -1,0 +1,109 @@
+"""Sphinx makes pages of the sources: quietly, and with every warning an error."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from course_utils.notebooks.errors import CourseError
+from course_utils.publishing.assets import copy_when_different, mathjax
+from course_utils.publishing.book.repository import Repository
+from course_utils.publishing.book.staging import PARTS, stage
+
+PACKAGES = ("sphinx", "myst-nb", "sphinx-book-theme", "jupytext")
+MATHJAX = "tex-svg-full.js"
+MADE_BY_SPHINX = ".buildinfo"
+
+
+def build(root: Path, out: Path, repository: Repository | None) -> int:
+    """Make the book.
+
+    Sources and Sphinx' memory stay in ``build/book-source``, so that a second build
+    makes only what changed.
+
+    Args:
+        root: the clone.
+        out: the folder of the book, new or that of an earlier book.
+        repository: where the clone is public, or None.
+
+    Returns:
+        How many of the sources had changed.
+
+    Raises:
+        CourseError: a package is missing, the folder holds something else, a source
+            cannot be used, or Sphinx is not content; the text shows what it said.
+    """
+    _needs_packages()
+    _may_write(out)
+    work = root / "build" / "book-source"
+    sources = stage(root, work / "pages", repository)
+    static = work / "static"
+    copy_when_different(mathjax("book") / MATHJAX, static / "mathjax" / MATHJAX)
+    options = {
+        "html_static_path": f"{root / PARTS / 'static'},{static}",
+        "course_url": repository.url if repository else "",
+        "course_branch": repository.branch if repository else "",
+        "course_kind": repository.kind if repository else "",
+    }
+    command = [
+        *(sys.executable, "-m", "sphinx", "--builder", "html", "--quiet"),
+        *("--fail-on-warning", "--jobs", "2", "--doctree-dir", str(work / "doctrees")),
+        *("--conf-dir", str(root / PARTS)),
+        *(part for k, v in options.items() for part in ("--define", f"{k}={v}")),
+        *(str(sources.folder), str(out)),
+    ]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=os.environ | quiet | {"PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise CourseError("the book was not made:\n" + "\n".join(said[-40:]))
+    _sweep(out, sources.folder)
+    return len(sources.written)
+
+
+def _needs_packages() -> None:
+    missing = []
+    for name in PACKAGES:
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        raise CourseError(
+            f"the book needs {', '.join(missing)}, not installed here: run make book, "
+            "which installs what it needs (or: python tools/bootstrap.py book)"
+        )
+
+
+def _may_write(out: Path) -> None:
+    if out.is_dir() and any(out.iterdir()) and not (out / MADE_BY_SPHINX).is_file():
+        raise CourseError(
+            f"--out: expected an empty folder or that of an earlier book, and {out} "
+            "holds something else"
+        )
+    if out.exists() and not out.is_dir():
+        raise CourseError(f"--out: expected a folder, and {out} is a file")
+
+
+def _sweep(out: Path, pages: Path) -> None:
+    """Remove pages whose source is gone."""
+    made = {"genindex.html", "search.html", "py-modindex.html"}
+    for source in pages.rglob("*.*"):
+        if source.suffix in (".md", ".rst", ".ipynb"):
+            made.add(source.relative_to(pages).with_suffix("").as_posix() + ".html")
+    for page in out.rglob("*.html"):
+        name = page.relative_to(out).as_posix()
+        if name not in made and not name.startswith("_static/"):
+            page.unlink()

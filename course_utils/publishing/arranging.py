@@ -7,6 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 OPENING = ("slide", "subslide")
+QUESTION = "Predict"  # how the heading of a slide begins that asks the hall
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def arrange(notebook: NotebookNode) -> NotebookNode:
             place = _place(cell) | {
                 "opens": index == 0,
                 "closes": index == len(cells) - 1,
-                "look": "title-slide" if number == 0 else _look(cell),
+                "look": "title-slide" if number == 0 else _look(slide),
             }
             cell.metadata["deck"] = NotebookNode(place)
         deck.cells += cells
@@ -68,8 +69,14 @@ def heading(cell: NotebookNode) -> str:
     return first.lstrip("#").strip()
 
 
-def _look(cell: NotebookNode) -> str:
-    return "question" if heading(cell).startswith("Predict") else ""
+def _look(slide: Slide) -> str:
+    """Return the classes of a slide: its text is larger where it stands alone."""
+    looks = []
+    if slide.shown and heading(slide.shown[0]).startswith(QUESTION):
+        looks.append("question")
+    if not any(cell.cell_type == "code" for cell in slide.shown):
+        looks.append("words")
+    return " ".join(looks)
 
 
 def has_picture(cell: NotebookNode) -> bool:

@@ -10,7 +10,7 @@
       processEnvironments: true,
     },
     // Each formula carries its own letters: a copy in the speaker's window keeps them.
-    svg: { fontCache: "none" },
+    svg: { fontCache: "none", scale: 0.94 },
     options: { enableMenu: false },
     startup: { typeset: false },
   };

@@ -10,7 +10,7 @@
 # *For lecturers.* Ask who has ever changed an initializer. Most have not: the library's
 # default was there. Come back to this after the picture of twenty layers.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## What you will be able to do
 #
 # - Say why equal weights are useless, and what breaks the tie.
@@ -46,11 +46,17 @@ trained = images.train.x[:5000], images.train.y[:5000]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture first
 #
-# Fashion-MNIST again. ReLU networks of 2, 10 and 20 layers, 50 units each. The weights of a
-# layer with $n$ inputs are drawn with variance $\text{scale}/n$, and the scale is all that we
-# change. Each network takes 158 steps (2,500 images twice, in batches of 32; momentum 0.9, rate
-# 0.003), from three random starts. Then we validate on 5,000 other images. (Ninety networks:
-# the cell takes some seconds.)
+# ReLU networks of 2, 10 and 20 layers, trained alike. The weights of a layer with $n$ inputs
+# are drawn with variance $\text{scale}/n$, and the **scale** is all that we change.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Fashion-MNIST again, 50 units a layer. Each network takes 158 steps (2,500 images twice, in
+# batches of 32; momentum 0.9, rate 0.003), from three random starts. Then we validate on 5,000
+# other images. (Ninety networks: the cell takes some seconds.)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Before the picture comes, ask for the shape of the curve: a slope, a hill, a
+# cliff? Many expect a gentle hill for all three. That is right for two layers, and only there.
 
 # %% slideshow={"slide_type": "skip"}
 def fit_scale(seeds, scale, depth, rate=0.003, **settings):
@@ -95,28 +101,40 @@ def draw_islands(frame):
     ax.legend(title="median, 3 seeds", bbox_to_anchor=(1, 1))
     return ax
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% slideshow={"slide_type": "fragment", "show": "output"} tags=["readme"] alt="Line chart of validation accuracy over the scale of the first weights, with a logarithmic axis, for networks of 2, 10 and 20 ReLU layers. Two layers learn at every scale. Ten layers learn on a hill around scale 2, and twenty layers only on a narrow peak at 2; beside it they stay at chance."
 ax = draw_islands(islands)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Two layers forgive almost everything. Twenty layers live on an island around **2**; half of
-# that, or twice, and after the same steps the network still guesses. Nobody tuned that 2: it
-# can be worked out with a pencil. First the other end of the axis: what if there is no
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Two layers forgive almost everything. Twenty layers live on an island around **2**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Half of that, or twice, and after the same steps the network still guesses. Nobody tuned that
+# 2: it can be worked out with a pencil. First the other end of the axis: what if there is no
 # randomness at all?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: equal weights
 #
 # One hidden layer of 16 tanh units between 784 pixels and 10 classes. All weights start at
-# the same value, 0.01; one epoch of training follows. How many *different* units will the
-# hidden layer hold?
+# the same value, 0.01; one epoch of training follows.
 #
-# **A** 16  **B** about 10, one a class  **C** 1
+# How many *different* units will the hidden layer hold?
+#
+# - **A** 16
+# - **B** about 10, one a class
+# - **C** 1
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Ask for a reason with each vote.
+# *For lecturers.* Ask for a reason with each vote. A usually says "training will sort them
+# out": ask which number in the gradient of unit 3 differs from that of unit 7. B thinks of the
+# ten outputs: ask to which of them a given hidden unit is tied more strongly.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Sixteen units, one picture
+#
+# Each picture is one unit's 784 weights after that epoch (darker: larger).
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Sixteen small pictures in two rows, the weights of sixteen hidden units after training from equal weights. All sixteen are the same picture."
 def train_from(first, epochs=1):
     net = network.mlp([784, 16, 10], "tanh", first)
     net.fit(*trained, epochs, optimizer=SGD(0.01, 0.9))
@@ -127,7 +145,7 @@ equal = train_from(init.constant(0.01))
 weights = equal.get_weights()[0]
 ax = plots.image_grid(np.abs(weights.T), columns=8)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 gap = np.ptp(weights, axis=1).max() / np.abs(weights).max()
 score = equal.evaluate(*trained)["accuracy"]
 fair = train_from("lecun_normal").evaluate(*trained)
@@ -136,12 +154,23 @@ print(f"accuracy, equal start:  {score:.2f}")
 print(f"accuracy, random start: {fair['accuracy']:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **C.** Each picture is one unit's 784 weights (darker: larger). Units that start equal see
-# the same inputs, give the same outputs and receive the same gradients, so they take the
-# same steps. Sixteen units do the work of one. **Randomness is there to break the tie.** And
-# if all weights are exactly zero?
+# **C.** Equal units receive equal gradients and take equal steps. **Randomness is there to
+# break the tie.**
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# They see the same inputs and give the same outputs, so nothing in the chain rule can tell them
+# apart: sixteen units do the work of one.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## And if all weights are exactly zero?
+#
+# The same network, the same epoch. How many of its numbers have moved?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Take guesses for the four arrays before you press on. Most expect "none at
+# all"; nearly right. Let someone find the one array whose gradient needs neither $a_1$ nor $W_2$.
+
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 zero = train_from(init.constant(0))
 names = ["W1", "b1", "W2", "b2"]
 for name, array in zip(names, zero.get_weights(), strict=True):
@@ -149,29 +178,51 @@ for name, array in zip(names, zero.get_weights(), strict=True):
     print(f"{name}: {moved:2} of {array.size} moved")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With zero weights nothing comes up ($a_1 = \tanh 0 = 0$) and nothing goes down ($\delta_2
-# W_2^\top = 0$). Both products in the chain rule are zero, for ever; the ten output biases
-# alone learn how frequent each class is. Biases may start at zero, as ours always do: the
-# weights have broken the tie already.
+# Nothing comes up, $a_1 = \tanh 0 = 0$.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Nothing goes down, $\delta_2 W_2^\top = 0$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both products in the chain rule are zero, for ever.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The ten output biases alone learn how frequent each class is. Biases may start at zero, as ours
+# always do: the weights have broken the tie already. (In the hall you may pass over what follows,
+# a surprise for readers.)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ### Two epochs later
+#
+# Back to the equal start, 0.01 everywhere, and now three epochs instead of one:
+
+# %% slideshow={"slide_type": "skip"} alt="Sixteen small pictures in two rows, the weights of the same sixteen hidden units after two more epochs. They are no longer all the same: there are groups of equal pictures."
 longer = train_from(init.constant(0.01), epochs=3)
 weights = longer.get_weights()[0]
 ax = plots.image_grid(np.abs(weights.T), columns=8)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# And now look again, two epochs later, on the machine that made this page. **The tie is
-# broken**: there are groups! Not by the mathematics. The processor adds up different columns
-# in different order, so the last bit differs, and training makes a difference grow. (On
-# another machine there may be other groups.) Rounding is randomness too, but far too little
-# to start a network with.
+# %% [markdown] slideshow={"slide_type": "skip"}
+# On the machine that made this page **the tie is broken**: there are groups! Not by the
+# mathematics. The processor adds up different columns in different order, so the last bit
+# differs, and training makes a difference grow. (On another machine there may be other groups.)
+# Rounding is randomness too, but far too little to start a network with.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Nine scales, twenty layers, no training
+# ## Predict: one factor, twenty times
 #
-# Back to random weights, 100 ReLU units a layer. Push 200 images through networks that were
-# never trained and measure the root mean square of $z$ in each layer. Nine scales, each
-# twice the one before.
+# Back to random weights: 20 layers of 100 ReLU units, never trained. The scale is **1**, half of
+# what the island wants. Push 200 images through.
+#
+# How large is $z$ in layer 20, relative to layer 1?
+#
+# - **A** about one half
+# - **B** about one twentieth
+# - **C** less than 1/500
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The commonest wrong answer is A, "half the scale, half the signal"; B adds
+# the layers up instead of multiplying. Ask both: what does layer 2 receive, and what does it hand
+# to layer 3?
 
 # %% slideshow={"slide_type": "skip"}
 def signal_and_gradient(activation, draw, hidden):
@@ -199,41 +250,66 @@ def draw_trumpet(scales):
     ax.set_title("scale", loc="right")
     return ax
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Nine scales, twenty layers, no training
+#
+# The root mean square of $z$ in each layer. Nine scales, each twice the one before.
+
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Line chart, logarithmic upwards: the size of z relative to layer 1, over twenty layers, for nine scales of the weights. The lines leave one point like a trumpet. Only scale 2 stays level; scale 32 climbs by eleven powers of ten and scale 0.125 falls by as many. The dots of real networks follow the straight lines of the theory."
 ax = draw_trumpet([2.0**k for k in range(-3, 6)])
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** Every layer multiplies by one number, and twenty layers raise it to a power. Only
+# scale 2 stays level.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A trumpet. The dots are networks; the lines are $(\text{scale}/2)^{(l-1)/2}$, nothing fitted
-# (where the 2 comes from: a few slides on). Every layer multiplies by one number, and twenty
-# layers raise it to a power: only scale 2 stays level. (All dots sit a little low: they are the
-# same five networks nine times, and a typical narrow one loses a little.) What a single layer
-# does hardly shows; this is why two layers forgave almost everything.
+# (where the 2 comes from: soon). (All dots sit a little low: they are the same five networks nine
+# times, and a typical narrow one loses a little.) What a single layer does hardly shows; this is
+# why two layers forgave almost everything.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two wishes
 #
-# Call a layer's inputs $n_\text{in}$ (*fan-in*) and its outputs $n_\text{out}$ (*fan-out*).
-# Take units that do not bend yet, $f(z) = z$. From lesson 1, with weights of variance
-# $\sigma_w^2$:
-#
+# A layer has $n_\text{in}$ inputs (its *fan-in*) and $n_\text{out}$ outputs (its *fan-out*). Take
+# units that do not bend yet, $f(z) = z$. From lesson 1, with weights of variance $\sigma_w^2$:
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # - **forward**, a signal keeps its variance if $\;n_\text{in}\,\sigma_w^2 = 1$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # - **backward**, a gradient keeps its variance if $\;n_\text{out}\,\sigma_w^2 = 1$
-#
-# One $\sigma_w$, two wishes: both come true only if $n_\text{in} = n_\text{out}$. Glorot and
-# Bengio's compromise takes the mean, $n_\text{avg} = (n_\text{in} + n_\text{out})/2$, and sets
-# $\sigma_w^2 = 1/n_\text{avg}$. (Convolutions: near the end.)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One $\sigma_w$, two wishes: both come true only if $n_\text{in} = n_\text{out}$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Glorot and Bengio's compromise takes the mean, $n_\text{avg} = (n_\text{in} + n_\text{out})/2$,
+# and sets $\sigma_w^2 = 1/n_\text{avg}$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (What a fan is in a convolution: near the end.)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall say the first wish before you show it: a sum of $n_\text{in}$
+# independent products, each of variance $\sigma_w^2$ times that of an input. Someone will swap
+# the fans; ask how many terms one unit's gradient is a sum of.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: a zigzag
 #
-# A zigzag: 20 linear layers of 50 and 200 units in turn. Three ways to set the variance:
-# $1/n_\text{in}$, $1/n_\text{out}$ and the compromise $1/n_\text{avg}$.
+# 20 linear layers of 50 and 200 units in turn. Three ways to set the variance:
+#
+# - **A** $1/n_\text{in}$
+# - **B** $1/n_\text{out}$
+# - **C** the compromise, $1/n_\text{avg}$
 #
 # Which one brings signal *and* gradient through best, and which worst?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Vote for best and worst. Let someone work out two layers, 50 to 200 to 50, on
-# the board before the picture comes.
+# *For lecturers.* Vote for best and worst. Most choose C as best: a compromise sounds fair. Let
+# someone work out two layers, 50 to 200 to 50, on the board before the picture comes: what does
+# C multiply the variance by?
 
 # %% slideshow={"slide_type": "skip"}
 zigzag = [50, 200] * 10
@@ -265,66 +341,91 @@ def draw_zigzag():
     left.set_ylim(0.03, 3)
     right.set_ylim(0.03, 3)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The compromise is worst, both ways
+#
+# Left the signal, upward; right the gradient, downward.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two line charts over twenty layers whose widths alternate between 50 and 200: the signal relative to layer 1 on the left, the gradient relative to layer 20 on the right. With one over fan-in and one over fan-out both zigzag and stay level. With one over the mean both lose about a factor of ten on their way."
 draw_zigzag()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The compromise is **worst, both ways**. Over a pair of layers it multiplies the variance by
-# $\frac{50}{125}\cdot\frac{200}{125} = 0.64$ (the picture shows roots: 0.8), every time: a power
-# again. The other two tie. Either pure wish is safe in both directions, as He and colleagues
-# noticed: with $1/n_\text{in}$ the backward factors are $\frac{n_\text{out}}{n_\text{in}}$, layer
-# after layer, and in their product everything cancels but the two ends. So who follows one wish
-# gives up an exact gradient, who compromises gives up exactness in both directions.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Over a pair of layers, **C** multiplies the variance by
+# $\frac{50}{125}\cdot\frac{200}{125} = 0.64$. Every time.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A power again (the picture shows roots: 0.8). The other two tie. Either pure wish is safe in
+# both directions, as He and colleagues noticed: with $1/n_\text{in}$ the backward factors are
+# $\frac{n_\text{out}}{n_\text{in}}$, layer after layer, and in their product everything cancels
+# but the two ends. So who follows one wish gives up an exact gradient, who compromises gives up
+# exactness in both directions.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three names, one rule
 #
 # | | variance $\sigma_w^2$ | std $\sigma_w$ | uniform: $\pm r$ | used for |
 # |---|---|---|---|---|
-# | LeCun 1998 | $1/n_\text{in}$ | $\sqrt{1/n_\text{in}}$ | $\sqrt{3/n_\text{in}}$ | linear, SELU (in 1998: a scaled tanh) |
+# | LeCun 1998 | $1/n_\text{in}$ | $\sqrt{1/n_\text{in}}$ | $\sqrt{3/n_\text{in}}$ | linear, SELU |
 # | Glorot 2010 | $1/n_\text{avg}$ | $\sqrt{1/n_\text{avg}}$ | $\sqrt{3/n_\text{avg}}$ | tanh |
 # | He 2015 | $2/n_\text{in}$ | $\sqrt{2/n_\text{in}}$ | $\sqrt{6/n_\text{in}}$ | ReLU and its kin |
-#
-# These are **variances**. Some texts print "$\sigma = 1/n_\text{avg}$" or just "He:
-# $2/n_\text{in}$". Which is meant, variance or standard deviation? Draw the weights of a layer of
-# 1,000 inputs and 500 units, and measure.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (LeCun's own units of 1998 were a scaled tanh.) The bound of the uniform kind follows from the
+# variance: numbers uniform on $[-r, r]$ have variance $r^2/3$. Some texts print
+# "$\sigma = 1/n_\text{avg}$" or just "He: $2/n_\text{in}$". Which is meant, variance or standard
+# deviation? Draw the weights of a layer and measure.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Variance or standard deviation? A layer of 1,000 inputs and 500 units, drawn as Glorot has it:
+
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 rng = np.random.default_rng(0)
 w = init.glorot_normal((1000, 500), rng)
 print(f"1 / mean fan  {1 / 750:.5f}   variance {w.var():.5f}")
 print(f"its root      {750**-0.5:.5f}   std      {w.std():.5f}")
 print(f"the root is {750**0.5:.0f} times as large")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Read as a standard deviation, $1/n_\text{avg}$ would be 27 times too small. The bound of the
-# uniform kind follows from the variance too: numbers uniform on $[-r, r]$ have variance
-# $r^2/3$.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# These are **variances**. Read as a standard deviation, $1/n_\text{avg}$ would be 27 times too
+# small.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Now let the units bend
+# ## Predict: now let the units bend
 #
-# Take pencil and paper. Pre-activations are $z \sim N(0, q)$. A layer of ReLU keeps the
-# positive half: what is $E[f(z)^2]$? You have seen the answer, scale 2. *Why* is it 2?
+# Pre-activations are $z \sim N(0, q)$. Take pencil and paper: what is $E[f(z)^2]$
 #
-# Next, leaky ReLU: $z$ above zero, $\alpha z$ below.
+# 1. for **ReLU**, which keeps the positive half?
+# 2. for **leaky ReLU**: $z$ above zero, $\alpha z$ below?
+#
+# You have seen the answer to the first, scale 2. *Why* is it 2?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Give it two minutes in pairs. Who is done early may try $f(z) = |z|$.
+# *For lecturers.* Give it two minutes in pairs. Most find the half; the commonest slip is a leak
+# that comes back as $\alpha$ instead of $\alpha^2$: ask what happens to the square of $\alpha z$.
+# Who is done early may try $f(z) = |z|$.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One integral for any activation
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Half of the mass of $z^2$ is left, $q/2$: **scale 2**, He's. With a leak, the other half
-# comes back multiplied by $\alpha^2$: $E[f(z)^2] = \frac{q}{2}(1 + \alpha^2)$, so the scale is
-# $\frac{2}{1+\alpha^2}$. And for any activation at all:
+# ReLU: half of the mass of $z^2$ is left, $q/2$. So **scale 2**, He's.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With a leak, the other half comes back multiplied by $\alpha^2$:
+# $E[f(z)^2] = \frac{q}{2}(1 + \alpha^2)$, so the scale is $\frac{2}{1+\alpha^2}$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# And for any activation at all:
 #
 # $$\text{scale} = \frac{q}{E[f(z)^2]}, \qquad z \sim N(0, q).$$
-#
-# One integral. The computer can do it.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# One integral. The computer can do it:
+
+# %% slideshow={"slide_type": "skip"}
 show_source(init.forward_gain, init.scale_for, doc=False)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 leaky = act.variant("leaky_relu", alpha=0.2)
 print("leaky ReLU, by pencil", round(2 / (1 + 0.2**2), 4))
 print("and by integral      ", init.scale_for(leaky).round(4))
@@ -332,18 +433,28 @@ for name in ("linear", "relu", "selu", "tanh", "gelu"):
     scale = init.scale_for(act.get(name).function)
     print(f"{name:7} {scale:.3f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # (For $q = 1$; ReLU and its kin have the same scale at any $q$.) SELU comes out at **1**:
 # its two constants were chosen so that LeCun's weights fit, lesson 3. tanh asks for
 # more than Glorot gives it. With scale 1 its signal shrinks, but ever more slowly: the
 # smaller $z$, the more tanh is like a straight line.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The second wish, bent
+# ## Predict: the second wish, bent
 #
 # Backward, the slope counts: keep $n\,\sigma_w^2\,E[f'(z)^2]$ at 1. So each activation has
 # **two** right scales, one for the signal and one for the gradient, even where fan-in and
-# fan-out are equal. For which activations are they the same? For which are they far apart?
+# fan-out are equal.
+#
+# - For which of them are the two the **same**?
+# - For which are they **far apart**?
+#
+# linear · SELU · ELU · ReLU · GELU · tanh · SiLU · sigmoid
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Same: linear and ReLU come quickly (where $f(z) = z f'(z)$, both integrals
+# are one). Far apart: many name ReLU, "because half is zero"; ask what its slope does in that half.
+# If nobody names the sigmoid, ask for its largest slope, and for its output at $z = 0$.
 
 # %% slideshow={"slide_type": "skip"}
 order = ["sigmoid", "silu", "tanh", "gelu", "relu", "elu"]
@@ -381,16 +492,23 @@ def draw_map(ax, gains, way):
     ax.set_title(f"{way}, a layer")
     ax.plot(1 / gains, range(len(gains)), "ko", ms=9)
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two right scales
+#
+# Black dots: the scale that keeps the square as it is (theory, $q = 1$).
+
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Two heat maps, forward and backward: the factor that one layer puts on the square of the signal or the gradient, for eight activations (rows) and scales from 0.5 to 32 (columns). A black dot marks the scale where the factor is one. Forward and backward, the dots of seven activations lie at nearly the same scale, between 1 and 3. For the sigmoid they are far apart: about 3 forward, more than 20 backward."
 draw_gains()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Black dots: the scale that keeps the square as it is (theory, $q = 1$). For ReLU and for no
-# bend at all, both dots agree; for tanh, GELU and their kin they are close. For the
-# **sigmoid** they are far apart. Larger weights make $q$ larger, too, and both integrals change
-# with it. Do the two wishes ever meet?
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The same for ReLU and for no bend at all; close for tanh, GELU and their kin; for the
+# **sigmoid** far apart.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Larger weights make $q$ larger, too, and both integrals change with it. Do the sigmoid's two
+# wishes ever meet?
+
+# %% slideshow={"slide_type": "skip"}
 f, q = act.get("sigmoid"), np.logspace(-1, 3, 4001)
 signal = init.scale_for(f.function, q)
 gradient = 1 / init.backward_gain(f.derivative, q)
@@ -401,17 +519,24 @@ for name, k in (
     print(f"{name:9}: q {q[k]:3.0f}, signal {signal[k]:5.1f}, "
           f"gradient {gradient[k]:5.1f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # At a scale of about 103 (lesson 1's critical width: $N(0,1)$ weights, 103 units), where half of
 # the units are saturated. Glorot's 1 and He's 2 are below both wishes.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## See it in the histograms
 #
-# 20 layers of 100 units, weights of standard deviation $s/\sqrt{n}$, so the scale is $s^2$.
-# tanh on the left (its outputs $a$), ReLU on the right (its inputs $z$). Before you move it:
-# at which $s$ will tanh fill its range in all layers? At which will ReLU look the same from
-# bottom to top?
+# 20 layers of 100 units, weights of standard deviation $s/\sqrt{n}$. At which $s$ will tanh
+# (left, its outputs $a$) fill its range in all layers? At which will ReLU (right, its inputs $z$)
+# look the same from bottom to top?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The scale is $s^2$. Decide before you move it.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Collect two numbers from the hall and write them down, then move to the
+# left end first, to the right end next, and home to the answers. Many say $s = 1$ for both; let
+# them look at how ReLU's top layer shrinks there.
 
 # %% slideshow={"slide_type": "skip"}
 def draw_start(s):
@@ -430,27 +555,46 @@ def draw_start(s):
         ax.set_xlabel("tanh: a" if name == "tanh" else "ReLU: z")
     return figure
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
+def what_is_seen(s):
+    tanh = "fills its range in every layer"
+    if s < 1.3:
+        tanh = "narrows towards zero, layer by layer"
+    elif s > 1.8:
+        tanh = "piles up at its two ends"
+    relu = "spreads until it leaves the picture"
+    if s < 1.3:
+        relu = "shrinks to a spike at zero"
+    elif s < 1.5:
+        relu = "looks alike in every layer"
+    text = f"Histograms of layers 1 to 20, s = {s:.2f}: "
+    return f"{text}tanh {tanh}; ReLU {relu}."
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 sizes = [0.5, 0.75, 1.0, 1.2, 2**0.5, 1.6, 2.0, 2.5, 3.0]
 plots.frame_slider(
-    draw_start, sizes, label="s", format=".2f", start=2
+    draw_start, sizes, label="s", format=".2f", start=2,
+    alt=what_is_seen,
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# A bad start is **visible before training**: all mass in one spike (too small), or at the
-# ends of tanh and out of the picture for ReLU (too big). ReLU has its one good place at
-# $\sqrt2 \approx 1.41$. tanh fills its range from 1.4 to 1.6 (the integral's $2.54 = 1.59^2$) and
-# copes from about 1, because what grows too much it cuts off. When a network of yours does not
-# learn, draw this picture first. (Each row is scaled to its own highest bar.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A bad start is **visible before training**.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# All mass is in one spike (too small), or at the ends of tanh and out of the picture for ReLU
+# (too big). ReLU has its one good place at $\sqrt2 \approx 1.41$. tanh fills its range from 1.4 to
+# 1.6 (the integral's $2.54 = 1.59^2$) and copes from about 1, because what grows too much it cuts
+# off. When a network of yours does not learn, draw this picture first. (Each row is scaled to its
+# own highest bar.)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Normal, truncated or uniform?
 #
 # Keras' normal schemes redraw whatever lies beyond two standard deviations, so that no weight
 # is an outlier. Cutting costs spread, and many texts give a puzzling formula for it:
 # "variance $1.3 \cdot \text{scale}/n$". How much is lost, and who pays?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
 cut = init.truncated_standard_normal((1000, 1000), rng)
 print(f"std after the cut   {cut.std():.4f}")
@@ -473,10 +617,10 @@ def draw_shapes():
     ax.set_ylim(0, 0.62)
     return ax
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Three histograms over one axis, the weight divided by its standard deviation: a uniform one, flat and cut at about 1.7; a truncated normal, a bell cut at about 2.3; and a normal, a bell with open tails. The legend gives all three the same standard deviation."
 ax = draw_shapes()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Twelve per cent of the spread, and the *parent* normal pays: it is drawn with 1.29 times
 # the variance, so that after the cut the weights have $\text{scale}/n$, as promised. (The cut
 # is at two standard deviations of the parent, $2/0.88 = 2.27$ of the weights' own.) The "1.3" is
@@ -484,12 +628,21 @@ ax = draw_shapes()
 # for the product of twenty layers that is what counts.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Right on average is not right in every direction
+# ## Predict: right on average
 #
 # With $\sigma_w^2 = 1/n$ a linear layer keeps lengths *on average*. Multiply 20 such matrices
-# of 100 by 100 and look at all 100 singular values: by how much each direction is stretched.
-# Beside it, 20 random *rotations*, which stretch nothing. How many of its 100 directions does
-# the random product keep to a tenth at least?
+# of 100 by 100.
+#
+# How many of its 100 directions does the product keep to a tenth at least?
+#
+# - **A** all of them
+# - **B** about three quarters
+# - **C** about a quarter
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* A says "the variance is right, so all is well": ask what an average hides.
+# Draw a circle, and the ellipse that one random matrix makes of it; then the ellipse of that
+# ellipse. Twenty times.
 
 # %% slideshow={"slide_type": "skip"}
 def spectrum(draw):
@@ -499,7 +652,13 @@ def spectrum(draw):
         product = product @ draw((100, 100), rng)
     return np.linalg.svd(product, compute_uv=False)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Not right in every direction
+#
+# All 100 singular values of the product: by how much each direction is stretched. Beside it,
+# 20 random *rotations*, which stretch nothing.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Scatter chart, logarithmic upwards: how much each of 100 directions is stretched by a product of twenty matrices, most stretched first. For random matrices the values fall from a little above one to less than a millionth of a billionth. For orthogonal matrices all are exactly one."
 spectra = {
     "random, variance 1/n": spectrum(init.lecun_normal),
     "orthogonal": spectrum(init.orthogonal),
@@ -510,36 +669,41 @@ ax = plots.by_layer(
     ylabel="stretched by",
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 for name, s in spectra.items():
     kept = np.count_nonzero(s > 0.1)
     print(f"{name:21} rms {np.sqrt(np.mean(s**2)):.2f}, ", end="")
     print(f"above a tenth: {kept:3} of 100")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The root mean square is near 1 for both, but the random product is carried by a few directions
-# and has forgotten most others (below about $10^{-15}$ the dots are rounding). `orthogonal` starts every layer as a rotation (or a mirror
-# image of one), made by a QR decomposition; for ReLU, times $\sqrt2$. The extreme needs no dice at all: a layer that
-# hands its input on as it is. For a convolution that is one number in the middle of the
-# window:
+# %% [markdown] slideshow={"slide_type": "notes"}
+# **C.** The root mean square is near 1 for both, but the random product is carried by a few
+# directions and has forgotten most others (below about $10^{-15}$ the dots are rounding).
+# `orthogonal` starts every layer as a rotation (or a mirror image of one), made by a QR
+# decomposition; for ReLU, times $\sqrt2$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
+# The extreme needs no dice at all: a layer that hands its input on as it is. For a convolution
+# that is one number in the middle of the window:
+
+# %% slideshow={"slide_type": "skip"}
 kernel = init.identity_like((3, 3, 1, 1), rng)
 print(kernel[..., 0, 0])
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 show_source(init.orthogonal, doc=False)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Measure instead of calculating
 #
-# He's scale is right for the average network. Yours is one network, with some luck in each
-# layer, and luck multiplies too. Mishkin and Matas: start from rotations, send one batch
-# through, and divide each layer's weights by the spread of $z$ that you *see*, lowest layer
-# first. That is **LSUV**, layer-sequential unit variance, and it asks nothing about the
-# activation.
+# **LSUV**, layer-sequential unit variance: send one batch through and divide each layer's
+# weights by the spread of $z$ that you *see*, lowest layer first.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# He's scale is right for the average network. Yours is one network, with some luck in each
+# layer, and luck multiplies too. Mishkin and Matas start from rotations and then measure; that
+# asks nothing about the activation.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Per layer: send $a$ through, take the standard deviation of $z$, divide $W$ by it, and go on
 # with $f$ of the new $z$. You will write it in exercise 4; ours is
 # `init.layer_sequential_unit_variance`.
@@ -574,28 +738,39 @@ def draw_luck():
     ax.legend()
     return ax
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"} alt="Line chart, logarithmic upwards: the standard deviation of z over forty ReLU layers, for eight networks with the weights of He and eight after LSUV. The networks of He drift apart, most of them down, one below a tenth. Those after LSUV run together in a level band at one."
 ax = draw_luck()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Forty layers of 50 ReLU units, on images that LSUV did not see. He's networks drift apart, most
-# of them down (He keeps the *mean* of the squares; a few lucky networks hold it up, the typical
-# one shrinks). The measured ones stay near 1. Wider layers have less luck
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# He's networks drift apart, most of them down. The measured ones stay near 1.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Forty layers of 50 ReLU units, on images that LSUV did not see. (He keeps the *mean* of the
+# squares; a few lucky networks hold it up, the typical one shrinks.) Wider layers have less luck
 # to multiply, narrow and deep ones most. The price is one batch forward.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## How deep can it be?
+# ## Predict: how deep can it be?
 #
-# Now everything in one table. For each activation and each start, train networks of 5, 10,
-# 20 and 40 layers: 50 units, three seeds, 158 steps at rate 0.003, and at 0.03 where that
-# fails. The entry is the deepest that gets beyond 20 % of its training images, twice what
-# guessing gets. (`integral`: the scale of the integral at $q = 1$; `orthogonal`: rotations times
-# its root; `LSUV`: those, measured. 40 is the deepest we tried; 0: not even 5.) Predict one row:
-# what will the **sigmoid**'s be?
+# Now everything in one table: four activations, six starts, networks of 5, 10, 20 and 40 layers.
+# The entry is the deepest that learns.
+#
+# Which of these starts takes the **sigmoid** deepest?
+#
+# - **A** Glorot
+# - **B** He
+# - **C** $N(0,1)$
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Each network has 50 units a layer, three seeds, 158 steps at rate 0.003, and at 0.03 where that
+# fails. It learns if it gets beyond 20 % of its training images, twice what guessing gets.
+# (`integral`: the scale of the integral at $q = 1$; `orthogonal`: rotations times its root;
+# `LSUV`: those, measured. 40 is the deepest we tried; 0: not even 5.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Draw the empty table on the board and let the hall fill in the sigmoid's
-# row, then ReLU's under Glorot. The map of the two wishes has what they need.
+# row, then ReLU's under Glorot. Most trust Glorot, whose paper was about sigmoids. Who votes so
+# may look at the map of the two scales again: how far is 1 from both dots?
 
 # %% slideshow={"slide_type": "skip"}
 def begin(activation, start, depth, seeds):
@@ -655,40 +830,49 @@ def matrix(column):
     names = pd.Index(rows, name="activation")
     return pd.DataFrame(square, names, columns)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The sigmoid's row is the shallow one
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 depths = matrix("depth").astype(int)
 table(depths, "Deepest that learns (median)", index=True)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **The sigmoid's row is the shallow one.** With Glorot's or He's weights not even five layers
-# learn; the notorious $N(0,1)$ does best: at 50 units its scale is 50, and no other comes as near
-# to the 103 where the two wishes meet. tanh reaches 40 layers with any scale of about the right size. ReLU loses depth
-# with Glorot's name, SELU with He's. The integral, rotations and LSUV get to 40 wherever
-# scale can help. (For ReLU the integral *is* He.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** With Glorot's or He's weights not even five sigmoid layers learn; the notorious
+# $N(0,1)$ does best.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# tanh reaches 40 layers with any scale of about the right size. ReLU loses depth with Glorot's
+# name, SELU with He's.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# At 50 units the scale of $N(0,1)$ is 50, and no other comes as near to the 103 where the
+# sigmoid's two wishes meet. The integral, rotations and LSUV get to 40 wherever scale can help.
+# (For ReLU the integral *is* He.)
+
+# %% slideshow={"slide_type": "skip"}
 at_40 = matrix("at_40").dropna(how="all")
 table(at_40, "Accuracy at 40 layers", digits=2, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Getting there is not getting far. `integral` and `orthogonal` have the same variance; yet the
 # rotations are ahead in all three rows, as one would expect if more of an image reaches the
 # top. LSUV is not better than the rotations it starts from. And tanh: the integral is *behind*
 # Glorot. Why?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 f = act.get("tanh")
 scale = init.scale_for(f.function)
 chi = scale * init.backward_gain(f.derivative)
 print(f"tanh with the integral's scale: chi {chi:.3f}")
 print(f"gradient, layer 1 over 40: {chi ** (39 / 2):.0f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The integral grants the signal's wish. At that scale tanh's gradient grows on its way down, and
 # forty layers make a power of it. **The integral is a start; check both wishes.** (Medians of
 # three short runs: a hint, not a verdict.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Must it be the start?
 #
 # The scale of the first weights is a hyperparameter like any other, and the island at the
@@ -709,19 +893,19 @@ eased = experiments.run(
     fit_scale, both, seeds=range(3), seeds_at_once=3
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 eased["batch norm"] = eased.arm.str.split(" @").str[0]
 frame = eased.fillna({"valid_accuracy": 0.1})
 frame = frame.pivot_table("valid_accuracy", "batch norm", "scale")
 table(frame[::-1], "Validation accuracy", digits=2, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Without it the island is where it was. With it every scale learns: the start matters **less**.
 # (At the right scale it wins nothing here, in so few steps.) "Initialization does not matter
 # any more" is too much: many networks do without any normalization, and for them this lesson
 # stands. (These are means, at a larger rate than the first picture's.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The same in Keras
 #
 # A layer takes `kernel_initializer="he_normal"`, `"he_uniform"`, `"lecun_normal"`,
@@ -741,7 +925,7 @@ same = {
     "lecun_normal": scaling(),  # its own defaults
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 default = keras.layers.Dense(10).kernel_initializer
 print("default:", type(default).__name__)
 for name, rule in same.items():
@@ -749,12 +933,12 @@ for name, rule in same.items():
     equal = np.array_equal(named((300, 100)), rule((300, 100)))
     print(f"{name:14} is that VarianceScaling: {equal}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # So `VarianceScaling()` alone is LeCun's: scale 1, fan-in, truncated normal. Mind the
 # spelling. You may meet `kernal_initializer` in print, and `VarianceScaling` without
 # `keras.initializers` in front. Keras takes neither:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 try:
     keras.layers.Dense(1, kernal_initializer="he_normal")
 except ValueError as error:
@@ -776,18 +960,18 @@ def variances(shape):
         one = {"scheme": name, "kernel": size}
         yield one | {"promised": scale / n} | found
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 convolution = (3, 3, 32, 64)
 print("fan-in and fan-out of it:", init.fans(convolution))
 frame = [*variances((300, 100)), *variances(convolution)]
 table(pd.DataFrame(frame), "Variance of the weights", digits=3)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The numbers differ, for the dice do; the variances agree to the noise of the draw. In a
 # convolution one unit sees 3 x 3 pixels of 32 channels: its fan-in is 288, and `init.fans`
 # counts as Keras does. Two more lines for your own use:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 he_avg = ki.VarianceScaling(2.0, "fan_avg", "uniform", seed=1)
 w = np.asarray(he_avg((300, 100)))
 print(f"variance {w.var():.4f}", end="  ")
@@ -797,26 +981,32 @@ gelu = float(init.scale_for(act.gelu))
 ours = ki.VarianceScaling(gelu, "fan_in", "untruncated_normal")
 layer = keras.layers.Dense(100, "gelu", kernel_initializer=ours)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # `mode="fan_avg"` is He with Glorot's mean: $2/n_\text{avg}$. (A well-known example prints
 # this line and says "based on fan-out"; the variance tells.) The last two lines are the
 # general rule: **your own scale for your own activation**.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: one object for all layers
 #
 # A careful colleague writes the initializer once and uses it everywhere:
 #
 # `he = keras.initializers.HeNormal()`
 #
 # Two hidden layers of 100 units get `kernel_initializer=he`. How many different weights do
-# the two 100 x 100 kernels hold together: 20,000 or 10,000?
+# the two 100 x 100 kernels hold together?
+#
+# - **A** 20,000
+# - **B** 10,000
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Ask who has written code like this. Then ask what equal layers would cost
-# them, and how they would notice.
+# *For lecturers.* Ask who has written code like this. Nearly all vote A: "it is a random
+# initializer". Then ask what equal layers would cost them, and how they would notice.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One object, one set of numbers
+
+# %% slideshow={"slide_type": "-"}
 def two_kernels(he):
     dense = partial(keras.layers.Dense, 100, "relu")
     layers = [dense(kernel_initializer=he) for _ in range(2)]
@@ -830,11 +1020,14 @@ for name, he in one_each.items():
     print(f"one {name}: equal kernels {equal}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **10,000.** An initializer object keeps the seed it was born with, and gives the same shape
-# the same numbers each time. A deep network of equal layers becomes one matrix applied again
-# and again. Use the string, or a fresh object a layer.
+# **B, 10,000.** An initializer object keeps the seed it was born with. Use the string, or a fresh
+# object a layer.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# It gives the same shape the same numbers each time. A deep network of equal layers becomes one
+# matrix applied again and again.
+
+# %% slideshow={"slide_type": "skip"}
 def again(set_seed):
     made = []
     for _ in range(2):
@@ -848,18 +1041,18 @@ for set_seed in (tf.random.set_seed, keras.utils.set_random_seed):
     where = set_seed.__module__.split(".")[0]
     print(f"{where}: same start twice: {again(set_seed)}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The opposite accident: many notebooks call `tf.random.set_seed(42)` and believe their
 # networks start alike. Keras 3 takes the seeds of its initializers from Python's own `random`,
 # which TensorFlow's call does not touch; `keras.utils.set_random_seed` sets them all.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Evidence
 #
-# Three claims from the books. *Glorot equalizes both variances*: measured on untrained
-# networks of three shapes. *Glorot is poor with ReLU, He is good* and *Glorot trains much
-# faster than $N(0,1)$*: 15 layers of 100 units, two epochs, each arm at its own best rate out
-# of five (two seeds, fewer images), then five other seeds. (A hundred networks.)
+# The books make three claims about these names. The one about *both variances* is measured on
+# untrained networks of three shapes; the two about *training* on 15 layers of 100 units, two
+# epochs, each arm at its own best rate out of five (two seeds, fewer images), then five other
+# seeds. (A hundred networks.)
 
 # %% slideshow={"slide_type": "skip"}
 shapes = {
@@ -891,14 +1084,14 @@ travel = pd.concat(parts, ignore_index=True)
 ends = travel[["signal", "gradient"]]
 travel["worse"] = ends.abs().max(axis=1)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 glorot = travel[travel.arm == "1 / mean"]
 keys = ["units", "shape"]
 frame = glorot.groupby(keys, sort=False)[["signal", "gradient"]]
 caption = "Glorot: variance after 20 layers, in powers of ten"
 table(frame.mean().reset_index(), caption, digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Linear units, equal widths: nothing is lost, and any of the three rules would do. In a funnel
 # (400 down to 25 units) Glorot's mean shares the damage between the two directions
 # ($1/n_\text{in}$ keeps the signal and leaves all of $25/400$, $-1.2$, to the gradient). In the
@@ -933,13 +1126,13 @@ for name, rate in tuned.best.items():
     arms[name]["learning_rate"] = rate or min(rates)
 final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 result = final.groupby("arm", sort=False).valid_accuracy
 frame = result.agg(["mean", "min", "max"])
 frame["best rate"] = tuned.best
 table(frame, "Validation accuracy", digits=3, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Glorot rescues tanh from $N(0,1)$, He wins for ReLU. ReLU with $N(0,1)$ overflows at every
 # rate. And the **sigmoid with Glorot stays at chance** (so its "best rate" means nothing), while
 # with $N(0,1)$, which Glorot is said to have replaced, it learns something.
@@ -947,10 +1140,19 @@ table(frame, "Validation accuracy", digits=3, index=True)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The claims, judged
 #
+# 1. *He is good with ReLU, Glorot poor.*
+# 2. *Glorot trains much faster than* $N(0,1)$.
+# 3. *Glorot equalizes both variances.* (You saw the zigzag.)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Seed by seed, as in lesson 1: the mean difference has a 95 % bootstrap interval, and the
 # claim *holds* if all of it lies above zero, is *contradicted* if all of it lies below.
 # "Both variances" means the worse of the two, in powers of ten, after 20 layers. A run that
 # diverged counts as guessing.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Read the claims aloud and vote on each before the table comes. The
+# hall will grant all of them; ask "for which activation?" and point at the depth table's top row.
 
 # %% slideshow={"slide_type": "skip"}
 evidence = []
@@ -987,21 +1189,22 @@ for name in ("tanh", "ReLU", "sigmoid"):
     what = "Glorot trains faster than N(0,1)", f"15 x 100, {name}"
     judge(*what, "accuracy", final, *pair, diverged_as=0.1)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:6]), digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 table(pd.DataFrame(evidence[6:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *He is good with ReLU, Glorot poor*: holds. *Glorot trains faster than $N(0,1)$*: **depends on
-# the activation**, and for the sigmoid it is the other way round. *Glorot keeps both
-# variances*: for linear units of equal widths it *is* the other rules (hence 0); better than
-# fan-in in a funnel; **contradicted** in a zigzag. (Glorot's ReLU network is He's divided by
-# $\sqrt2$ in each layer, hence no spread: $19 \log_{10} 2 = 5.72$.) All with SGD and momentum,
-# 100 units or so, on these images.
+# *Glorot trains faster* **depends on the activation**: for the sigmoid it is the other way round.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *He is good with ReLU, Glorot poor*: holds. *Glorot keeps both variances*: for linear units of
+# equal widths it *is* the other rules (hence 0); better than fan-in in a funnel; **contradicted**
+# in a zigzag. (Glorot's ReLU network is He's divided by $\sqrt2$ in each layer, hence no spread:
+# $19 \log_{10} 2 = 5.72$.) All with SGD and momentum, 100 units or so, on these images.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What goes wrong in other texts
 #
 # | You may read | What we found |
@@ -1017,15 +1220,18 @@ table(pd.DataFrame(evidence[6:]), digits=2)
 # ## Summary
 #
 # - Random weights break the tie; equal ones make one unit of many.
-# - One factor a layer, $\text{scale} \cdot E[f(z)^2]/q$: near 1 the signal lives. LeCun and He set
-#   it to 1; Glorot compromises between the directions. The gradient has a factor of its own.
+# - One factor a layer, $\text{scale} \cdot E[f(z)^2]/q$: near 1 the signal lives. The gradient has
+#   a factor of its own.
 # - Fan-in or fan-out, either is safe; where widths alternate, their mean is not.
-# - The deep sigmoid network's two wishes lie far apart; where they meet, at a scale of 103, half
-#   of its units are saturated.
 # - Rotations keep every direction; LSUV measures instead of assuming.
 # - In Keras, name an initializer that fits the activation, by its string.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# LeCun and He set that factor to 1; Glorot compromises between the directions. The deep sigmoid
+# network's two wishes lie far apart; where they meet, at a scale of 103, half of its units are
+# saturated.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## Now you
 #
 # [The exercises](exercises/02_initialization.ipynb) answer at once, from the fans of a

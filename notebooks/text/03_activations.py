@@ -10,7 +10,7 @@
 # *For lecturers.* Ask who has ever changed the activation of a network, and why. Collect
 # the names that are called; all of them are on the wall that comes next.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## What you will be able to do
 #
 # - Judge a curve you have never met by two numbers, before training anything.
@@ -48,9 +48,11 @@ valid = images.valid.x, images.valid.y
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture first
 #
-# Twelve curves (thick) and their slopes (thin, dashed). Shaded: where the slope is below
-# 5 % of its largest value. A unit there is *saturated*: it says something, but it learns
-# almost nothing.
+# Twelve curves (thick) and their slopes (thin, dashed). Shaded: the slope is below 5 % of its
+# largest value.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A unit in the shade is *saturated*: it says something, but it learns almost nothing.
 
 # %% slideshow={"slide_type": "skip"}
 wall = {
@@ -73,7 +75,7 @@ def draw(ax, name, f, z):
     ax.plot(z, slope, lw=1.6)
     ax.set(title=name, ylim=(-2, 3), xlim=(-5, 5))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Twelve small charts, one an activation: its curve and its slope over inputs from -5 to 5, shaded where it is saturated. Sigmoid and tanh flatten on both sides. ReLU, softplus, ELU, CELU and SELU are flat on the left only, leaky ReLU nowhere. GELU, SiLU and Mish dip below zero before they rise."
 figure, axes = plt.subplots(
     3, 4, figsize=(11, 7.4), sharex=True, sharey=True
 )
@@ -81,25 +83,42 @@ for ax, (name, f) in zip(axes.flat, wall.items(), strict=True):
     draw(ax, name, f, np.linspace(-5, 5, 501))
 text = figure.supxlabel("input z", fontsize=14)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The two S-shaped curves flatten on both sides; ReLU and its heirs have one open side, the
 # right, with a slope near 1: they "do not saturate for positive values", as textbooks put
 # it. Below zero they differ: nothing at all, a little slope, or a floor that is
 # reached slowly. The last four turn round before zero, in the narrow shaded strip. (Two of
 # the twelve you cannot tell apart. That is the point of one of them.)
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Give a minute of silence, then ask: in which of these would you rather not
+# be a unit with $z = -4$? Let them sort the twelve into families by their left side.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Signal and slope
 #
 # Let $z \sim N(0, 1)$, as in a wide random layer. Two means say what the bend does to it:
-#
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # - **signal** $E[f(z)^2]$: how much of the variance goes *up* to the next layer
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # - **slope** $E[f'(z)^2]$: how much of the squared gradient comes *down*
-#
-# The weights' **scale**, $n\,\sigma_w^2$, multiplies both. It can make one of them come out
-# right. Their **ratio** it cannot mend: each layer applies that once more. (At *this* variance
-# of $z$. Where it grows, curves that flatten have another ratio: that is how lesson 1's sigmoid
-# with $N(0,1)$ weights came to $\chi \approx 1$, with half of its units flat.)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The weights' **scale**, $n\,\sigma_w^2$, multiplies both: it can make one of them come out
+# right.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Their **ratio** it cannot mend: each layer applies that once more.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (At *this* variance of $z$. Where it grows, curves that flatten have another ratio: that is how
+# lesson 1's sigmoid with $N(0,1)$ weights came to $\chi \approx 1$, with half of its units flat.)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Before "ratio" appears, ask: with the scale in your hand, can you always have
+# both right? Let them try ReLU, one half and one half, and then a curve with 0.3 and 0.05.
 
 # %% slideshow={"slide_type": "skip"}
 rows = []
@@ -130,32 +149,47 @@ pairs = zip(wall.values(), both.scale, strict=True)
 both["measured"] = [layer_1_over_20(*pair) for pair in pairs]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: which of the twelve are fit?
 #
-# Choose the scale so that the signal keeps its size. From layer 20 down to layer 1 the *squared*
-# gradient is then multiplied by ratio$^{19}$, the gradient by ratio$^{9.5}$. For how many of the
-# twelve is that between 1/10 and 10?
+# Choose the scale so that the signal keeps its size. From layer 20 down to layer 1 the gradient
+# is then multiplied by ratio$^{9.5}$.
 #
-# **A** all  **B** ten  **C** six  **D** ReLU alone
+# For how many of the twelve is that between 1/10 and 10?
+#
+# - **A** all
+# - **B** ten
+# - **C** six
+# - **D** ReLU alone
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (The *squared* gradient is multiplied by ratio$^{19}$.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let the hall vote before the table, then name the curves that they would
-# throw out.
+# throw out. D is common, and tanh is the curve most often thrown out: ask for its slope at 0,
+# where most of $N(0,1)$ lies.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A layer needs both
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 caption = "Gradient of layer 1 over layer 20: the last two"
 table(both, caption, digits=3)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **B.** Two fail, and by far: sigmoid and softplus. Their outputs hardly vary around a large
-# mean: signal without news. That sigmoids look like real neurons was a reason to try them, not
-# to keep them. The others hand on both in nearly equal parts. **A layer needs both.**
-#
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **B.** Two fail, and by far: sigmoid and softplus.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Their outputs hardly vary around a large mean: signal without news. That sigmoids look like real
+# neurons was a reason to try them, not to keep them. The others hand on both in nearly equal
+# parts.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # (Theory and networks agree but for SiLU: there $z$ does not stay at variance 1, a little too
 # much grows from layer to layer. *Scale* is what keeps the signal. ReLU's 2 is He's; some
 # examples give sigmoids He's weights, but nothing in the sigmoid's row is 2.)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### tanh wants all of its range
 #
 # tanh is fine by that table *if* $z$ has the right size. Too small, and it is a straight
@@ -170,7 +204,7 @@ def tanh_range(s):
 
     return np.abs(deep("tanh", weights).record(x, y)[9].a)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for s in (0.5, 1.6, 4):
     a = tanh_range(s)
     line, switch = np.mean(a < 0.1), np.mean(a > 0.95)
@@ -178,11 +212,24 @@ for s in (0.5, 1.6, 4):
           f"{1 - line - switch:.2f}, switch {switch:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What does a bend cost?
+# ## Predict: what does a bend cost?
 #
-# "ELU is slower, because of its exponential." Left: a million numbers through $f$ and $f'$.
-# Right: one training step of a network, 784-1000-1000-10 with 128 images, which computes the
-# bend as well as all that lies between.
+# "ELU is slower, because of its exponential." The bend alone, a million numbers through $f$
+# and $f'$, takes ELU several times as long as ReLU.
+#
+# And a whole training step, of a network with two layers of 1,000?
+#
+# - **A** as many times as long
+# - **B** about twice as long
+# - **C** less than twice
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A step computes the bend as well as all that lies between: here 784-1000-1000-10 units and 128
+# images.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* A is the textbook's sentence taken at its word. Ask: how many multiplications
+# come before one bend, in a layer of 1,000 units?
 
 # %% slideshow={"slide_type": "skip"}
 million = np.random.default_rng(0).normal(size=10**6)
@@ -215,7 +262,10 @@ cost = pd.DataFrame({
 })
 cost_in_relus = cost / cost.loc["ReLU"]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The bend costs; the step hardly notices
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two bar charts of computing time in multiples of ReLU's, for six activations. Left, the bend alone: ELU and GELU take several times as long as ReLU. Right, a whole training step: all bars end below twice ReLU's."
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True)
 titles = {"bend": "the bend alone", "step": "a training step"}
 for ax, (column, title) in zip(axes, titles.items(), strict=True):
@@ -223,29 +273,39 @@ for ax, (column, title) in zip(axes, titles.items(), strict=True):
     ax.axvline(1, color="black", lw=1)
     ax.set(title=title, xlabel="time, in ReLUs")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 ratio = cost_in_relus.loc["ELU"]
 print("bend: ELU takes more than twice ReLU:", ratio.bend > 2)
 print("step: ELU takes more than twice ReLU:", ratio.step > 2)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# True of the bend. In a step only a fraction of the difference is left, since a layer of $n$
-# units does $n$ multiplications for each bend. (Forward and backward, without the optimizer;
-# the bars are from the machine that ran this, yours will differ.) A curve is a speed-up if it
-# needs fewer *steps*, not if its formula is short. We will measure that at the end.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** A layer of $n$ units does $n$ multiplications for each bend.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# So the sentence is true of the bend, and in a step only a fraction of the difference is left.
+# (Forward and backward, without the optimizer; the bars are from the machine that ran this, yours
+# will differ.) A curve is a speed-up if it needs fewer *steps*, not if its formula is short. We
+# will measure that at the end.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: where do units die?
 #
-# ReLU's slope below zero is 0. A unit whose $z$ is negative for **all training images** gets
-# no gradient: it is *dead*. Three layers of 100 ReLUs, He weights, momentum 0.9, two epochs;
-# learning rates from 0.01 to 0.1.
+# A ReLU whose $z$ is negative for **all training images** gets no gradient: it is *dead*.
+# Three layers of 100 ReLUs, two epochs, learning rates from 0.01 to 0.1.
 #
-# Where do units start dying, how many, and in which layer?
+# In which layer will most be dead at 0.1?
+#
+# - **A** layer 1, next to the images
+# - **B** layer 3, next to the output
+# - **C** in all about as many
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# ReLU's slope below zero is 0, so nothing comes back through it. (He weights, momentum 0.9.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let them draw it on the board: share of dead units over learning rate, one
-# line a layer.
+# line a layer. Most draw three straight lines from 0. Ask at which rate the first unit dies, and
+# whether the loss would show it.
 
 # %% slideshow={"slide_type": "skip"}
 def dead_units(net, x, y):
@@ -281,7 +341,10 @@ parts = deaths.arm.str.split(" at ", expand=True)
 deaths["unit"] = parts[0]
 deaths["learning rate"] = parts[1].astype(float)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Hardly anybody dies, until most do
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart: the share of dead ReLU units over the learning rate, one line for each of three layers. Up to 0.05 hardly a unit is dead. From 0.07 to 0.1 the third layer shoots up to most of its units; the first climbs slowly, and the second stays at none until the last step."
 relus = deaths.query("unit == 'ReLU' and not diverged")
 number = relus.layer.astype(int).astype(str)
 relus = relus.assign(hue="layer " + number)
@@ -291,22 +354,30 @@ ax = plots.learning_curves(
 )
 limits = ax.set_ylim(-0.02, 1.02)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Nobody, nearly nobody, a few, and then, from 0.07 to 0.1, most of the third layer. With it
-# goes the network: its accuracy falls to guessing or a little better (a table below shows it),
-# and **every number stays finite**. Layer 1 loses its units slowly; layer 2, in the middle,
-# none until the end. (The bands know nothing of 0 and 1.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **B.** With the third layer goes the network, and **every number stays finite**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Nobody, nearly nobody, a few, and then, from 0.07 to 0.1, most of the third layer. The network's
+# accuracy falls to guessing or a little better (a table below shows it). Layer 1 loses its units
+# slowly; layer 2, in the middle, none until the end. (The bands know nothing of 0 and 1.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Can the dead come back?
+# ## Predict: can the dead come back?
 #
 # A dead unit has no gradient: once its momentum has run out, it cannot move. We train six
 # epochs at rate 0.07, look after each, and count who was dead last time and is not dead now.
 #
 # **In which of the three layers will there be returns?**
+#
+# - **A** in none
+# - **B** in layer 1 only
+# - **C** in layers 2 and 3 only
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let "never" and "perhaps" argue, each with a reason, before the table.
+# *For lecturers.* Let "never" and "perhaps" argue, each with a reason, before the table. A is
+# the commonest, for it is in the books. Ask: what does $z$ depend on besides the unit's own
+# weights?
 
 # %% slideshow={"slide_type": "skip"}
 def follow(seed, learning_rate=0.07, epochs=6):
@@ -325,18 +396,25 @@ def follow(seed, learning_rate=0.07, epochs=6):
         before = now
     return rows
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The living move, and wake the dead
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 fates = experiments.run(follow, {"rate 0.07": {}}, seeds=range(4))
 counts = fates.groupby("layer")[["died", "came back"]].sum()
 table(counts, "In epochs 2 to 6, four networks", index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Whether a unit is dead depends on what comes from below, and the layers below do move. In
-# layers 2 and 3 death is a revolving door: as many come back as die (some had died in epoch 1).
-# In **layer 1 nobody comes back**: its input is the images, which never change. "The unit
-# outputs 0 for ever" is true at the bottom and false above it.
+# Whether a unit is dead depends on what comes from below, and the layers below do move.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** In **layer 1 nobody comes back**: its input is the images, which never change.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# In layers 2 and 3 death is a revolving door: as many come back as die (some had died in epoch
+# 1). "The unit outputs 0 for ever" is true at the bottom and false above it.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### Dead before the first step
 #
 # For one image a random ReLU without bias is off with probability 1/2, all $n$ of a layer
@@ -353,11 +431,11 @@ for width in (3, 5, 10, 50):
     rows.append([width, theory, silent[:, 0].mean(),
                  silent.all(axis=1).mean()])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 columns = ["width", "theory, 1 image", "1 image", "50 images"]
 table(pd.DataFrame(rows, columns=columns), digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Twenty layers of three units: nearly all of them are born dead, before any learning rate
 # could kill them. At fifty units a layer it does not happen. Narrow and deep is the
 # dangerous corner.
@@ -365,36 +443,61 @@ table(pd.DataFrame(rows, columns=columns), digits=2)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A little slope below zero
 #
-# The usual cure gives the negative side a slope $\alpha$. Fixed: leaky ReLU (Maas et al.
-# 2013). Random in training, its mean afterwards: RReLU (Xu et al. 2015). Learned with the
-# weights: PReLU (He et al. 2015).
-#
+# The usual cure gives the negative side a slope $\alpha$:
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - fixed: **leaky ReLU** (Maas et al. 2013)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - random in training, its mean afterwards: **RReLU** (Xu et al. 2015)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - learned with the weights: **PReLU** (He et al. 2015)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # Many texts write $\max(\alpha z, z)$. For which $\alpha$ is that right?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 show_source(
     act.leaky_relu, act.rrelu, act.rrelu_slopes,
     act.prelu_alpha_derivative, doc=False,
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 z = np.array([-1.0, 1.0])
 for alpha in (0.2, 2.0):
     leaks = act.leaky_relu(z, alpha)
     texts = np.maximum(alpha * z, z)
     print(f"alpha {alpha}: leaky {leaks}, maximum {texts}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Up to 1. Beyond, the maximum picks the other branch on *both* sides. That happens in
 # practice: a *learned* slope may go anywhere, so PReLU must ask for the sign of $z$.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ### Predict
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* "For all of them" is the usual answer, for everybody thinks of 0.01. Let
+# somebody try $\alpha = 2$ at $z = 1$ aloud before you show the two lines.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: does the cure help?
 #
 # The same sweep with leaky ReLU ($\alpha = 0.01$) and with ELU, whose slope below zero is small
-# but never 0. Do they survive the rate of 0.1, where ReLU's third layer died?
+# but never 0.
+#
+# Do they survive the rate of 0.1, where ReLU's third layer died?
+#
+# - **A** both do
+# - **B** only the leaky one
+# - **C** neither
 
-# %% slideshow={"slide_type": "skip"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Nearly all vote A: they cannot die. Ask what else can happen to a network whose
+# steps are too long.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Death was not the disease
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 # a run that overflowed has no layers
 one = deaths.query("layer == 3 or diverged")
 
@@ -408,14 +511,16 @@ by_rate = one.groupby(["learning rate", "unit"], sort=False)
 text = by_rate.apply(told, include_groups=False).unstack()
 table(text, "Accuracy, and overflows in five runs", index=True)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# They do not. (Accuracy is the mean of the runs that ended.) ELU falls at a *lower* rate than
-# ReLU; the leaky one, which cannot die, mostly runs to infinity. **Death was not the
-# disease.** The rate is too large; a ReLU network answers by switching units off, a leaky
-# one by blowing up, an ELU by pushing its units far onto the flat floor. At rates that work
-# well, hardly a unit dies, and there is little for a leak to cure.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** The rate is too large. A ReLU network answers by switching units off, a leaky one by
+# blowing up, an ELU by pushing its units far onto the flat floor.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (Accuracy is the mean of the runs that ended.) ELU falls at a *lower* rate than ReLU; the leaky
+# one, which cannot die, mostly runs to infinity. At rates that work well, hardly a unit dies, and
+# there is little for a leak to cure.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### What do learned slopes become?
 #
 # PReLU gets one $\alpha$ a unit. The paper starts at 0.25, Keras at 0: a plain ReLU, which
@@ -432,16 +537,16 @@ for start in (0.25, 0.0):
         for a in alpha
     ]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 slopes = pd.DataFrame(learned, index=range(1, 7))
 slopes.index.name = "layer"
 table(slopes, "Learned slopes: mean (least to most)", index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Their means stay where they started: in three epochs the start *is* the choice. Some go
 # below zero, where `leaky_relu` refuses to be.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## An exponential below zero
 #
 # ELU (Clevert et al. 2015) is $z$ above zero and $\alpha(e^z - 1)$ below: it saturates at
@@ -458,7 +563,7 @@ for alpha in (1.0, 0.3):
     print(f"alpha {alpha}: slopes left and right of 0: "
           f"ELU {elu.round(3)}, CELU {celu.round(3)}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 left, middle, right = act.elu_derivative(np.array([-h, 0, h]))
 print(f"ELU's second derivative: {(middle - left) / h:.3f}, "
       f"then {(right - middle) / h:.3f}")
@@ -466,14 +571,25 @@ print(f"ELU's second derivative: {(middle - left) / h:.3f}, "
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## SELU: two wishes, two constants
 #
-# Take a scaled ELU: $\lambda z$ above zero, $\lambda\alpha(e^z - 1)$ below. Wish that inputs
-# $z \sim N(0, 1)$ come out with ($E[\cdot\,; z > 0]$ counts only what lies above zero)
-#
-# 1. mean 0: $\;E[z; z > 0] + \alpha\, E[e^z - 1; z < 0] = 0$. Only $\alpha$ is in it.
-# 2. variance 1: $\;\lambda^2\left(E[z^2; z > 0] + \alpha^2 E[(e^z - 1)^2; z < 0]\right) = 1$,
-#    which gives $\lambda$.
+# A scaled ELU: $\lambda z$ above zero, $\lambda\alpha(e^z - 1)$ below. Inputs $z \sim N(0, 1)$
+# shall come out with
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 1. mean 0: $\;E[z; z > 0] + \alpha\, E[e^z - 1; z < 0] = 0$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 2. variance 1: $\;\lambda^2\left(E[z^2; z > 0] + \alpha^2 E[(e^z - 1)^2; z < 0]\right) = 1$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Only $\alpha$ is in the first. Then the second gives $\lambda$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# ($E[\cdot\,; z > 0]$ counts only what lies above zero.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The digits in every library
+
+# %% slideshow={"slide_type": "-"}
 above = gaussian_mean(act.relu, 1.0)
 below = gaussian_mean(lambda z: np.expm1(np.minimum(z, 0)), 1.0)
 alpha = -above / below
@@ -483,23 +599,35 @@ print(f"by hand:   alpha {alpha:.6f}, lambda {lambda_:.6f}")
 exact = act.selu_constants()
 print(f"exactly:   alpha {exact[0]:.6f}, lambda {exact[1]:.6f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Two lines each, and these are the digits that every library has built in (Klambauer et al.
 # 2017). `act.selu_constants(mean, variance)` solves them for any mean and variance you
 # want handed on.
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask which line of the code is which wish. Then ask what has been promised: one
+# layer, at the start, for inputs of mean 0 and variance 1. Nothing about training yet.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: what does SELU mend?
 #
-# The paper asks for three things: standardized inputs, LeCun's weights (variance $1/n$) in
-# every layer, a plain stack of dense layers. Then mean 0 and variance 1 should stay. Break
-# them, through 100 layers: raw pixels, 0 to 255; He's weights; skip connections; and two
-# more, plain dropout of 10 %, and weights 10 % too small, as penalties make them.
+# Standardized inputs, LeCun's weights, a plain stack of 100 layers: mean 0 and variance 1
+# should stay. **Which of these does it repair by itself?**
 #
-# **Which of the five does the network repair by itself?**
+# - **A** raw pixels, 0 to 255
+# - **B** He's weights
+# - **C** skip connections
+# - **D** plain dropout of 10 %
+# - **E** weights 10 % too small
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let the hall rank the five from harmless to fatal, on the board.
+# The first three break what the paper asks for (its weights have variance $1/n$ in every layer);
+# the last two are everyday practice: penalties make weights smaller.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall rank the five from harmless to fatal, on the board. Raw pixels
+# usually come out as fatal and small weights as harmless. Ask what each of the five does to *one*
+# layer, and whether the next layer meets it again.
 
 # %% slideshow={"slide_type": "skip"}
 def through(x, gain=1.0, drop=0.0, skip=False):
@@ -529,25 +657,30 @@ broken = {
     "smaller weights": through(hundred, gain=0.9),
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Variance 1 attracts
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart, logarithmic upwards: the standard deviation of the outputs over 100 SELU layers. With raw pixels it starts near a hundred and comes down to one within thirty layers, where the undisturbed network is all the time. With skip connections it shoots up, with the weights of He it keeps climbing; with dropout it settles a little above one, with smaller weights below."
 ax = plots.learning_curves(
     broken, x="layer", ylabel="standard deviation of outputs"
 )
 settings = ax.set(yscale="log", ylim=(0.3, 1e4))
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Raw pixels, of all things. Variance 1 is not only kept, it **attracts**, and so does mean 0. The
-# other four move the target itself: with He's weights or skips the outputs grow without
-# end, with dropout they settle too high, with small weights too low. ([Lesson 9](09_regularization.ipynb)
-# brings the dropout that SELU can bear.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **A**, of all things. The other four move the target itself.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Variance 1 is not only kept, it attracts, and so does mean 0. With He's weights or skips the
+# outputs grow without end, with dropout they settle too high, with small weights too low.
+# ([Lesson 9](09_regularization.ipynb) brings the dropout that SELU can bear.)
+
+# %% slideshow={"slide_type": "skip"}
 for name in ("raw pixels", "dropout of 10 %", "smaller weights"):
     std = broken[name][[0, 9, 29, 99]]
     print(f"{name:15} std in layers 1, 10, 30, 100:", *(
         f"{each:.2f}" for each in std))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 nets = deep("selu", "lecun_normal", depth=100, seeds=range(3))
 gradients = nets.record(x, y).by_layer("gradient_rms")
 grown = np.exp(np.log(gradients[:, 0] / gradients[:, -1]).mean())
@@ -555,17 +688,20 @@ chi = gaussian_mean(lambda z: act.selu_derivative(z) ** 2, 1)
 print(f"gradient, layer 1 over 100: {grown:.0f}, "
       f"in theory {chi ** (99 / 2):.0f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # And only the *signal* was wished for. The mean square of SELU's slope is a little above 1, so
 # gradients grow on their way down.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## And while it learns?
 #
-# All of this holds at the start. Now train: 12 layers of 100 SELUs, on standardized images,
-# on pixels from 0 to 1, with He's weights, with dropout. Each at its own best rate, found on
-# two seeds, then five others. (The next cell sets a tenth of the outputs to 0 in training; you
-# may skip it.)
+# All of this holds at the start. Now train 12 layers of 100 SELUs, and look at the standard
+# deviation again.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# On standardized images, on pixels from 0 to 1, with He's weights, with dropout. Each at its own
+# best rate, found on two seeds, then five others. (The next cell sets a tenth of the outputs to 0
+# in training; you may skip it.)
 
 # %% slideshow={"slide_type": "skip"}
 class PlainDropout(Layer):
@@ -612,7 +748,7 @@ for name, rate in found.best.items():
     cases[name]["learning_rate"] = rate
 selus = experiments.run(fit_selu, cases, seeds=range(5))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 shown = selus.groupby("arm", sort=False)[
     ["start", "end", "valid_accuracy"]].mean()
 shown.insert(0, "best rate", pd.Series(found.best))
@@ -622,11 +758,18 @@ table(shown.rename(columns={
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # "Self-normalizing" describes the first step. Training moves the weights, and the standard
-# deviation leaves 1 within three epochs, conditions kept or not. (It is measured with all units
+# deviation leaves 1.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# It does so within three epochs, conditions kept or not. (It is measured with all units
 # on, so dropout shows in training only.) He's weights and dropout cost accuracy; whether
 # pixels from 0 to 1 do, the verdicts below say.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Before the table comes, ask which column the paper's theorem speaks about. Only
+# the untrained one; the hall tends to answer "both".
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Smooth, and not monotone
 #
 # GELU $z\,\Phi(z)$ (Hendrycks & Gimpel 2016; $\Phi$ is the normal's distribution function),
@@ -634,7 +777,7 @@ table(shown.rename(columns={
 # input weighed by something between 0 and 1. They *fall* a little before they rise. Large
 # language models use the first two; the tanh form of GELU was made to be faster.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 z = np.linspace(-6, 6, 24001)
 for name in ("gelu", "gelu_tanh", "silu", "mish"):
     f = act.get(name)(z)
@@ -643,7 +786,7 @@ for name in ("gelu", "gelu_tanh", "silu", "mish"):
 apart = np.abs(act.gelu(z) - act.gelu_tanh(z)).max()
 print(f"the two GELUs differ by {apart:.1e} at most")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Kinks, and a unit that learns its own
 #
 # Maxout (Goodfellow et al. 2013) is the largest of $k$ sums: with two of them it can become a
@@ -651,7 +794,7 @@ print(f"the two GELUs differ by {apart:.1e} at most")
 # **kinks**. If you check a gradient by $(f(z+h) - f(z-h))/2h$ and step across one, the
 # check is wrong, not the gradient (lesson 10, still to come).
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 z, h, f = np.array([1e-6]), 1e-5, act.relu
 checked = (f(z + h) - f(z - h)) / (2 * h)
 print(f"ReLU at {z[0]}: slope {act.relu_derivative(z)[0]}, "
@@ -660,29 +803,36 @@ z = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 pair = np.stack([-z, z], axis=-1)
 print("maxout of -z and z:", act.maxout(pair, k=2).ravel())
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### Half of the units at zero
 #
 # ReLU sets half of a centred, normalized input to zero. Batch normalization (lesson 4)
 # scales its output by a learned $\gamma$ and shifts it by a learned $\beta$, "to keep ReLU
 # from zeroing the negative half". Which of the two can?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 z = np.random.default_rng(0).normal(size=10**6)
 for gamma, beta in ((0.5, 0), (1, 0), (3, 0), (1, 1)):
     zero = np.mean(act.relu(gamma * z + beta) == 0)
     print(f"gamma {gamma}, beta {beta}: {zero:.2f} at zero")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Only $\beta$. A positive factor changes no sign, and a negative one swaps the halves.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One knob: the slope below zero
 #
-# Leaky ReLU, 20 layers. Left: the curve, its slope, and $\max(\alpha z, z)$ where that
-# is something else. Right: gradients by layer, once with He's weights (variance $2/n$), once
-# with the variance that this curve asks for, $2/((1+\alpha^2)n)$. At which $\alpha$ do they
-# part? What is $\alpha = 1$?
+# Leaky ReLU, 20 layers. Move $\alpha$: when do He's weights ($2/n$) and the matched variance,
+# $2/((1+\alpha^2)n)$, part? And what is $\alpha = 1$?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Left: the curve, its slope, and $\max(\alpha z, z)$ where that is something else. Right:
+# gradients by layer, once with He's weights, once with the variance that this curve asks for.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask for a guess of the $\alpha$ first; most say "at once", since theory says
+# they differ. Go up slowly. Stop at 1 and let the hall name what it sees: a line, twenty
+# matrices, and no bend.
 
 # %% slideshow={"slide_type": "skip"}
 def matched(alpha):
@@ -716,18 +866,35 @@ def draw_slope(alpha):
     right.set(ylim=(0.1, 1e6))
     return figure
 
-# %% slideshow={"slide_type": "subslide"}
-alphas = [0, 0.01, 0.1, 0.3, 0.5, 1, 1.5]
-plots.frame_slider(draw_slope, alphas, label="alpha", start=2)
+# %% slideshow={"slide_type": "skip"}
+def what_is_seen(alpha):
+    he = "stays level, nearly"
+    if alpha > 0.4:
+        he = "grows on its way down to layer 1"
+    if alpha > 0.9:
+        he = "explodes on its way down to layer 1"
+    left = f"Leaky ReLU with slope {alpha} below zero"
+    if alpha == 1:
+        left += ", a straight line"
+    right = f"its gradient through 20 layers: with He's weights it {he}"
+    return f"{left}, and {right}; with matched weights it is level."
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"}
+alphas = [0, 0.01, 0.1, 0.3, 0.5, 1, 1.5]
+plots.frame_slider(
+    draw_slope, alphas, label="alpha", start=2, alt=what_is_seen
+)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With the matched variance the gradient is level at *every* slope.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Up to about 0.3 He's weights do for the whole family, because $1 + \alpha^2$ is still close
 # to 1. At $\alpha = 1$ there is no bend left and the variance of He's weights is twice too
-# large. With the
-# matched variance the gradient is flat at every slope: signal and slope of these curves are
-# *equal*, so one scale serves both. What differs is only how much bend is left to learn with.
+# large. Signal and slope of these curves are *equal*, so one scale serves both. What differs is
+# only how much bend is left to learn with.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The same in Keras
 #
 # Most are a name. Those with a parameter are layers, placed *after* a `Dense` without
@@ -745,7 +912,7 @@ def dense(units, bend=None, weights="he_normal"):
     return keras.layers.Dense(
         units, activation=bend, kernel_initializer=weights)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 model = keras.Sequential([
     keras.Input([784]),
     dense(100, "elu"),
@@ -775,12 +942,15 @@ with tf.GradientTape() as tape:
 by_tape = tape.gradient(value, model.trainable_variables)
 by_hand = ours.loss_and_gradients(x, y)[1]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 by_hand = [g for piece in by_hand for g in piece.values()]
 for theirs, g in zip(by_tape, by_hand, strict=True):
     close = np.abs(theirs - g).max() < 1e-4 * np.abs(g).max()
     assert close
 print(f"{len(by_hand)} gradients agree, slopes of PReLU included")
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# The gradients agree. The defaults do not:
 
 # %% slideshow={"slide_type": "skip"}
 minus_one = np.float32([[-1]])
@@ -791,15 +961,26 @@ defaults = {
     "PReLU, before training": PReLU()(minus_one),
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One name, three slopes
+#
+# Nobody set a slope. Keras answers, below zero:
+
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 for name, value in defaults.items():
     print(f"{name}: slope {abs(float(value[0, 0])):.1f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# One name, three slopes below zero, and none of them is the papers' 0.01 or 0.25. **Write
-# the slope you mean.** For PReLU: `alpha_initializer=keras.initializers.Constant(0.25)`.
+# None of them is the papers' 0.01 or 0.25. **Write the slope you mean.**
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# For PReLU: `alpha_initializer=keras.initializers.Constant(0.25)`.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask for the default of `LeakyReLU()`. "0.01" is the usual answer, from the
+# paper. Then ask who has compared a result of theirs with one from another library.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Evidence
 #
 # Thirteen bends in five layers of 100, each with the initializer that texts give it (LeCun
@@ -840,7 +1021,7 @@ final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
 short = {k: arms[k] | {"epochs": 1} for k in ("ReLU", "ELU")}
 first = experiments.run(trials.fit_mlp, short, seeds=range(5))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart of validation accuracy over the learning rate, logarithmic, for six activations. Most curves stay within a few points of their best over the whole range; those of ELU and SELU fall off at the largest rate."
 few = ["ReLU", "leaky 0.2", "ELU", "SELU", "GELU", "tanh"]
 swept = tuned.frame.query("arm in @few")
 swept = swept.groupby(["arm", "learning_rate"], sort=False)
@@ -848,22 +1029,35 @@ swept = swept.valid_accuracy.mean().reset_index()
 ax = plots.learning_curves(swept, x="learning_rate")
 settings = ax.set(xscale="log", ylim=(0.55, 0.8))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Over a thirtyfold range of rates most of these curves stay within a few points of their best;
 # ELU and SELU are the first to fall off, on the right.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 result = final.groupby("arm", sort=False).valid_accuracy
 frame = result.agg(["mean", "min", "max"])
 frame["best rate"] = tuned.best
 table(frame, "Validation accuracy", digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The claims, judged
+# ## Predict: who beats ReLU?
 #
-# As in lesson 1: two arms are compared seed by seed; the mean difference has a 95 %
-# bootstrap interval; wholly above zero, the claim *holds*. A run that overflowed counts as
-# guessing, 0.1.
+# Eleven curves against ReLU in five layers of 100, each tuned, on five seeds.
+#
+# For how many does the claim "it beats ReLU" *hold*?
+#
+# - **A** all eleven
+# - **B** about half
+# - **C** three or fewer
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The claims are judged as in lesson 1: two arms are compared seed by seed; the mean difference
+# has a 95 % bootstrap interval; wholly above zero, the claim *holds*. A run that overflowed counts
+# as guessing, 0.1.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Each of the eleven has a paper in which it wins, so A and B are honest answers.
+# After the vote ask how many of eleven true ties one would expect to see "hold" at 95 %.
 
 # %% slideshow={"slide_type": "skip"}
 evidence = []
@@ -913,22 +1107,27 @@ for name in bends:
 judge("sigmoid beats tanh", "5 layers, tuned", "accuracy",
       final, "sigmoid", "tanh", "valid_accuracy")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:11]), digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A tuning question, and a late one
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 table(pd.DataFrame(evidence[11:]), digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Units die in numbers only where the rate is already too high, and neither leak nor
-# exponential saves such a run. (At 0.03 the leak is worth two points though nearly nobody is
-# dead there: whatever it helps with, it is not dying.) After *one* epoch ELU cannot be told
-# from ReLU: the promised speed-up was not seen. After three, RReLU, SiLU and SELU are about a
-# point ahead of ReLU and the other eight cannot be told from it; with eleven comparisons on
-# five seeds, one of these wins may be luck. Which curve wins is a *tuning question*, and a
-# late one. The rate matters more.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# **C.** After three epochs RReLU, SiLU and SELU are about a point ahead of ReLU and the other
+# eight cannot be told from it; with eleven comparisons on five seeds, one of these wins may be
+# luck. After *one* epoch ELU cannot be told from ReLU: the promised speed-up was not seen. Which
+# curve wins is a *tuning question*, and a late one. The rate matters more.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Units die in numbers only where the rate is already too high, and neither leak nor exponential
+# saves such a run. (At 0.03 the leak is worth two points though nearly nobody is dead there:
+# whatever it helps with, it is not dying.)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What goes wrong in other texts
 #
 # | You may read | What we found |
@@ -950,15 +1149,15 @@ table(pd.DataFrame(evidence[11:]), digits=2)
 #   ratio is the curve's own.
 # - ReLU units die at rates that are too high anyway; the bottom layer's stay dead.
 # - SELU's constants solve two equations about the first step, not about training.
-# - Write the slope and the initializer that you mean; defaults differ between libraries,
-#   and even within one.
-# - We saw no curve that trains reliably much faster than ReLU; after tuning most good ones are
-#   about equally good.
-#
-# Defaults that serve: ReLU or leaky ReLU with He's weights; SELU, with LeCun's, in plain
-# stacks; GELU or SiLU where others have tuned around them.
+# - Write the slope and the initializer that you mean.
+# - After tuning, most good curves are about equally good.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Defaults differ between libraries, and even within one. We saw no curve that trains reliably
+# much faster than ReLU. Defaults that serve: ReLU or leaky ReLU with He's weights; SELU, with
+# LeCun's, in plain stacks; GELU or SiLU where others have tuned around them.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## Now you
 #
 # [The exercises](exercises/03_activations.ipynb) answer at once. Warm-up: a softplus for all

@@ -8,6 +8,8 @@ from rich.console import Console
 from course_utils.notebooks.lessons import Lesson, choose, lessons
 from course_utils.notebooks.text import read_notebook, write_atomically
 from course_utils.publishing import assets, deck
+from course_utils.publishing.browser import find_browser
+from course_utils.publishing.pdf import is_printed, mark_of, print_deck
 
 
 def write_decks(root: Path, wanted: list[str], out: Path | None, pdf: bool) -> int:
@@ -38,6 +40,8 @@ def write_decks(root: Path, wanted: list[str], out: Path | None, pdf: bool) -> i
         new = _write_deck(lesson, folder, templates, linked)
         _say(console, "written" if new else "same", _page(folder, lesson).name)
         written += new
+    if pdf:
+        written += sum(_print(lesson, folder, console) for lesson in chosen)
     decks = [lesson for lesson in lessons(root) if lesson.name in linked]
     written += _write_list(decks, folder, templates / "deck")
     console.print(
@@ -66,6 +70,16 @@ def _write_deck(
         return False
     write_atomically(page, deck.make_page(notebook, templates, linked, mark))
     return True
+
+
+def _print(lesson: Lesson, folder: Path, console: Console) -> bool:
+    page = _page(folder, lesson)
+    target = page.with_suffix(".pdf")
+    new = not is_printed(target, mark_of(page))
+    if new:
+        print_deck(find_browser(), page, target)
+    _say(console, "printed" if new else "same", target.name)
+    return new
 
 
 def _static_files(own: Path) -> Iterator[tuple[Path, str]]:

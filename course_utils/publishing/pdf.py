@@ -1,0 +1,123 @@
+"""A deck on paper: the browser's own print, without a window."""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+
+from course_utils.notebooks.errors import CourseError
+
+SECONDS = 180
+# The browser prints when the page has had this long, in milliseconds of a clock that
+# runs as fast as the page can work: formulas and slides are laid out by then.
+_PAGE_CLOCK = 60_000
+
+
+def print_deck(browser: Path, page: Path, target: Path) -> None:
+    """Print a deck, one page a slide with everything on it, whole or not at all.
+
+    Args:
+        browser: see :func:`course_utils.publishing.browser.find_browser`.
+        page: the deck.
+        target: the PDF file to write.
+
+    Raises:
+        CourseError: the browser fails, or takes longer than `SECONDS`.
+    """
+    part = target.with_name(f".{target.stem}.{os.getpid()}.part.pdf").absolute()
+    try:
+        # Not in the system's folder for such files: some packaged browsers see none.
+        with tempfile.TemporaryDirectory(
+            prefix=".printing-", dir=target.parent, ignore_cleanup_errors=True
+        ) as profile:
+            _run(_command(browser, Path(profile), page, part), browser)
+        if not part.is_file() or part.read_bytes()[:5] != b"%PDF-":
+            raise CourseError(f"{browser} ended without an error and wrote no PDF")
+        with part.open("ab") as file:  # a comment: no program shows it
+            file.write(_comment(mark_of(page)))
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _command(browser: Path, profile: Path, page: Path, target: Path) -> list[str]:
+    command = [
+        str(browser),
+        "--headless",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
+        "--host-resolver-rules=MAP * ~NOTFOUND",  # a deck asks the network nothing
+        f"--user-data-dir={profile.absolute()}",
+        f"--virtual-time-budget={_PAGE_CLOCK}",
+        "--no-pdf-header-footer",
+        f"--print-to-pdf={target}",
+    ]
+    if sys.platform == "linux" and os.geteuid() == 0:
+        command.append("--no-sandbox")  # the administrator has no sandbox to go into
+    return [*command, f"{page.resolve().as_uri()}?print-pdf"]
+
+
+def _run(command: list[str], browser: Path) -> None:
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        raise CourseError(f"{browser} does not start: {error}") from error
+    try:
+        _, stderr = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise CourseError(
+            f"{browser} did not finish printing within {SECONDS} seconds"
+        ) from None
+    finally:
+        _end(process)
+    if process.returncode:
+        said = stderr.decode(errors="replace").strip().splitlines()[-3:]
+        lines = "".join(f"\n    {line}" for line in said)
+        raise CourseError(f"{browser} ended with code {process.returncode}{lines}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a browser that still runs, and the processes that it started."""
+    if process.poll() is not None:
+        return
+    family = psutil.Process(process.pid)
+    for one in [*family.children(recursive=True), family]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    process.communicate()
+
+
+def mark_of(page: Path) -> str:
+    """Return a hash of a deck and of all that it loads, which its PDF keeps.
+
+    Args:
+        page: the deck; what it loads lies beside it, in ``_static``.
+    """
+    digest = hashlib.sha256()
+    for path in [page, *sorted(page.with_name("_static").rglob("*"))]:
+        if path.is_file():
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def is_printed(target: Path, mark: str) -> bool:
+    """Say whether a PDF was printed from the deck with this mark."""
+    return target.is_file() and target.read_bytes().endswith(_comment(mark))
+
+
+def _comment(mark: str) -> bytes:
+    return f"%course-deck {mark}\n".encode()

@@ -97,11 +97,28 @@ ravine = opt.quadratic(kappa=100)
 chosen = {k: tuned(v, ravine, start) for k, v in skiers.items()}
 ways = opt.paths(chosen, ravine, start, 120)
 
+# %% slideshow={"slide_type": "skip"}
+race_says = {
+    0: "all six stand at the start, high on the steep side",
+    2: "AdaGrad is nearly down; the others have hardly set out",
+    4: "AdaGrad is down; three rules jump from wall to wall",
+    8: "momentum still jumps; RMSprop and Adam walk slantwise",
+    20: "Adam is ahead of Nesterov; RMSprop is the slowest",
+    50: "all but gradient descent and RMSprop are nearly down",
+    120: "gradient descent and RMSprop alone are still on their way",
+}
+
+
+def in_words(what, says):
+    return lambda step: f"{what} At step {step} {says[step]}."
+
 # %% slideshow={"slide_type": "subslide"} tags=["readme"]
-stops = [0, 2, 4, 8, 20, 50, 120]
 draw = partial(draw_race, land=ravine, ways=ways, spans=wide)
-look = {"play": True, "dpi": 62, "colors": 96}
-plots.frame_slider(draw, stops, label="step", start=1, **look)
+look = {"label": "step", "start": 1, "play": True}
+look |= {"dpi": 66, "colors": 96}
+what = "Six paths on a map of the ravine, and their heights."
+alt = in_words(what, race_says)
+plots.frame_slider(draw, list(race_says), alt=alt, **look)
 
 # %% slideshow={"slide_type": "fragment"}
 for name, rule in chosen.items():
@@ -840,14 +857,26 @@ def draw_saddle(step):
     right.axhline(1, color="0.5", lw=2, ls=":", label="gone")
     right.set(xlim=(0, 1300), ylim=(1e-6, 1e7), yscale="log")
     right.set(xlabel="step", ylabel="distance from ridge")
-    right.legend(loc="upper left", fontsize=13, ncols=2)
+    low = {"loc": "lower right", "labelspacing": 0.2}
+    right.legend(fontsize=12, **low)
     return figure
 
+# %% slideshow={"slide_type": "skip"}
+saddle_says = {
+    0: "all six stand beside the ridge",
+    20: "RMSprop, Adam and AdaGrad walk off the ridge",
+    50: "AdaGrad falls behind; three rules are still on the ridge",
+    80: "RMSprop and Adam are gone",
+    130: "momentum and Nesterov leave, straight down",
+    300: "gradient descent and AdaGrad alone are not gone",
+    700: "gradient descent leaves, and AdaGrad is the last",
+    1300: "AdaGrad, too, is gone",
+}
+
 # %% slideshow={"slide_type": "subslide"} tags=["readme"]
-stops = [0, 20, 50, 80, 130, 300, 700, 1300]
-plots.frame_slider(
-    draw_saddle, stops, label="step", start=1, **look
-)
+what = "Six paths on a map of the saddle, and how far they are."
+alt = in_words(what, saddle_says)
+plots.frame_slider(draw_saddle, list(saddle_says), alt=alt, **look)
 
 # %% slideshow={"slide_type": "fragment"}
 noisy = opt.noisy(saddle, 0.1)

@@ -11,7 +11,7 @@
 # gradient. Write the explanations down: scale, shift, noise, smoothness. On the slide with
 # the shaken network, cross out what it contradicts.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What you will be able to do
 #
 # - Write the layer forward and backward, and say what its gradient can never contain.
@@ -83,11 +83,24 @@ def judge_arms(arms, rates, **fewer):
     return frame, tuned
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The picture first
+# ## Predict: what does the layer bring?
 #
-# The images of lesson 1. Four hidden layers of 100 ReLU units with He's weights, plain
-# gradient descent, two passes through 5,000 images. One arm has a batch normalization before
-# every ReLU. Each is trained at nine learning rates, from three random starts. (Some seconds.)
+# The images of lesson 1, four hidden layers of 100 ReLU units with He's weights, plain gradient
+# descent at nine learning rates. One network has a batch normalization before every ReLU, the
+# other has none. **What does the layer bring?**
+#
+# - **A** a much higher best accuracy
+# - **B** a wider range of good rates
+# - **C** a higher accuracy at every rate
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let the hall vote. A and C get most hands, because the layer is known as an
+# improvement; the answer is B. Ask somebody of A what should raise the best accuracy: the
+# network computes nothing now that it could not compute before. Ask somebody of C what happens
+# at a rate that is already too small.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Both are trained for two passes through 5,000 images, from three random starts. (Some seconds.)
 # A run that overflows counts as guessing.
 
 # %% slideshow={"slide_type": "skip"}
@@ -104,11 +117,14 @@ swept = experiments.tune(
 )
 frame = swept.frame.fillna({"valid_accuracy": 0.1})
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: a plateau
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of validation accuracy over the learning rate, from a thousandth to ten on a logarithmic axis, without and with batch normalization. Both hills are about equally high. Without the layer accuracy falls to chance beyond a rate of a tenth; with it, it stays high up to a rate of 1, so the range of good rates reaches about ten times further up. At the smallest rates the network without the layer is ahead." tags=["readme"]
 ax = plots.learning_curves(frame, x="learning_rate", chance=0.1)
 limits = ax.set(xscale="log", ylim=(0, 1))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 mean = frame.pivot_table("valid_accuracy", "learning_rate", "arm")
 for arm in ("without", "with"):
     top = mean[arm].max()
@@ -117,25 +133,36 @@ for arm in ("without", "with"):
           f"from {good.min():g} to {good.max():g}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The top of the hill moves little. What batch normalization adds is the **plateau**: a range of
-# rates, reaching much further up, at which the same network learns well. At the smallest rates the
-# network *without* is ahead. (Where a band fills the picture, the three runs went different ways:
-# without the layer some overflow and others learn; with it, all get through, some of them badly.)
+# The top of the hill moves little. What the layer adds is the **plateau**: a range of
+# rates, reaching much further up, at which the same network learns well.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# At the smallest rates the network *without* is ahead. (Where a band fills the picture, the three
+# runs went different ways: without the layer some overflow and others learn; with it, all get
+# through, some of them badly.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Four steps
 #
-# For each unit by itself, over the $m$ examples of one batch (Ioffe and Szegedy, 2015): take
-# its pre-activations $z_1, \dots, z_m$ and compute
-#
-# $$\mu = \frac{1}{m}\sum_i z_i \qquad \sigma^2 = \frac{1}{m}\sum_i (z_i - \mu)^2$$
-#
-# $$\hat z_i = \frac{z_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} \qquad
-# y_i = \gamma\,\hat z_i + \beta$$
-#
-# $\mu$ and $\sigma^2$ are the batch's mean and variance, a small $\varepsilon$ guards the
-# division, and $\gamma$, $\beta$ are two numbers a unit that are **learned**, like weights.
-# (In this lesson $y$ with an index is what leaves the layer.)
+# For each unit by itself, over the $m$ examples of one batch:
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 1. the mean: $\quad\displaystyle\mu = \frac{1}{m}\sum_i z_i$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 2. the variance: $\quad\displaystyle\sigma^2 = \frac{1}{m}\sum_i (z_i - \mu)^2$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 3. standardize: $\quad\displaystyle\hat z_i = \frac{z_i - \mu}{\sqrt{\sigma^2 + \varepsilon}}$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# 4. scale and shift: $\quad y_i = \gamma\,\hat z_i + \beta$, where $\gamma$ and $\beta$ are
+#    **learned**, like weights
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# So Ioffe and Szegedy (2015). The $z_1, \dots, z_m$ are the unit's pre-activations, and a small
+# $\varepsilon$ guards the division. $\gamma$ and $\beta$ are two numbers a unit. (In this lesson
+# $y$ with an index is what leaves the layer.)
 
 # %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
@@ -160,42 +187,54 @@ def clouds(panels):
     axes[0].set_ylabel("unit 2")
     return axes
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Four steps, in pictures
+#
+# Two units, 400 examples, one dot each; colour is the order along unit 1.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Four scatter plots of the same 400 examples, unit 1 across and unit 2 up. At first the cloud lies right of and above the origin and is tilted. Minus the mean, it is centred on the origin; divided by the standard deviation, it is equally wide along both axes; after gamma and beta it is narrow and tall and lies elsewhere. The tilt stays throughout." tags=["readme"]
 axes = clouds({
     "z": z, "minus the mean": z - mu,
     "over the std": z_hat, "gamma, beta": y_out,
 })
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Two units, 400 examples, one dot each; colour is the order along unit 1. Subtract the mean,
-# divide by the standard deviation, then let $\gamma$ and $\beta$ put the cloud where the next
-# layer wants it. With $\gamma = \sqrt{\sigma^2 + \varepsilon}$ and $\beta = \mu$ it would be back
-# where it was: nothing is lost. The cloud stays **tilted**.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Subtract the mean, divide by the standard deviation; then $\gamma$ and $\beta$ put the cloud
+# where the next layer wants it. The cloud stays **tilted**.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# With $\gamma = \sqrt{\sigma^2 + \varepsilon}$ and $\beta = \mu$ it would be back where it was:
+# nothing is lost.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask what the four steps left as it was. Expect "the shape"; what is meant is
+# the tilt, the correlation of the two units. The next picture but one is about it.
+
+# %% slideshow={"slide_type": "skip"}
 show_source(bn.standardize, bn.batch_norm, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The code that runs: `x` is our $z$; `row` only lines up shapes; `axis=-2` runs over the examples
-# (remember that argument). It works on **pre-activations or activations, never on weights**, as some
-# texts say.
+# %% [markdown] slideshow={"slide_type": "skip"}
+# The code that runs: `x` is our $z$; `row` only lines up shapes; `axis=-2` runs over the examples (remember that
+# argument). It works on **pre-activations or activations, never on weights**, as some texts say.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is it whitening?
 #
-# Old advice: inputs should be uncorrelated, each with variance 1. That is *whitening*: turn to
-# the axes of the cloud, then divide by the width along each. PCA whitening stops there; ZCA
-# turns back. In every layer and step that would mean a covariance matrix and its eigenvectors,
-# so Ioffe and Szegedy settled for the cheap half.
+# Old advice: inputs should be uncorrelated, each with variance 1. **Whitening** turns the cloud
+# to its axes and divides by the width along each.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# PCA whitening stops there; ZCA turns back. In every layer and step that would mean a covariance
+# matrix and its eigenvectors, so Ioffe and Szegedy settled for the cheap half.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Four scatter plots of the same 400 examples: as they are, standardized, whitened by PCA and by ZCA. The first two clouds are tilted, and equally so. The two whitened ones are round, without any tilt."
 pca, zca = bn.whiten(z), bn.whiten(z, "zca")
 axes = clouds({
     "z": z, "standardized": z_hat, "PCA": pca, "ZCA": zca
 })
 label = axes[2].set(xlabel="direction 1", ylabel="direction 2")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, points in (("z", z), ("standardized", z_hat),
                      ("PCA", pca), ("ZCA", zca)):
     correlation = np.corrcoef(points.T)[0, 1]
@@ -203,17 +242,18 @@ for name, points in (("z", z), ("standardized", z_hat),
 print(f"for 784 inputs: eigenvectors of {784**2:,} numbers")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Standardizing leaves every correlation exactly where it was. Batch normalization is not a trick that
-# whitens; it is what remains of whitening when you cannot pay for the rotation. (Nor may a layer be
-# whitened behind gradient descent's back: a step that the whitening then undoes is wasted. That is why
-# the gradient has to know.)
+# Standardizing leaves every correlation exactly where it was: batch normalization is what remains
+# of whitening when you cannot pay for the rotation.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (Nor may a layer be whitened behind gradient descent's back: a step that the whitening then
+# undoes is wasted. That is why the gradient has to know.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Backward, node by node
 #
-# Move one $z_i$ and mean and variance move, and so **every** $\hat z_j$ in the batch. The chain rule
-# looks hopeless, until you draw each small operation as a node. Then each arrow is one line, and a
-# node that feeds two others adds up what comes back.
+# Move one $z_i$ and mean and variance move, and so **every** $\hat z_j$ in the batch. Draw each
+# small operation as a node, and each arrow is one line.
 
 # %% slideshow={"slide_type": "skip"}
 nodes = {
@@ -250,34 +290,45 @@ def draw_graph():
     ax.set(xlim=(-0.4, 7.6), ylim=(-0.4, 1.5))
     ax.axis("off")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Graph of the layer's computation, with solid arrows forward and dotted arrows back. z goes to the mean and to the centered value; the mean goes to the centered value; that goes to the variance and to z_hat; the variance goes through inverse_std to z_hat; z_hat, gamma and beta go to y. Against every solid arrow runs a dotted one, so two gradients come back to z, and two to the centered value."
 draw_graph()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Solid arrows: forward. Dotted: the gradient on its way back. *z* feeds the mean and the difference,
-# *centered* the variance and the product. Follow the dotted arrows from the right, and read the code
-# below at the same time: `d_node` is short for $\partial\,\text{Loss}/\partial\,$node.
+# Solid: forward. Dotted: the gradient on its way back. A node that feeds two others **adds up**
+# what comes back.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The chain rule looks hopeless, until you draw it. *z* feeds the mean and the difference,
+# *centered* the variance and the product. Follow the dotted arrows from the right, and read the
+# code below at the same time: `d_node` is short for $\partial\,\text{Loss}/\partial\,$node.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Before the text appears, let somebody follow the gradient from *y* back to *z*
+# aloud. Most forget the way through the mean; a few forget the variance, too. That is the trap
+# on the next slide.
+
+# %% slideshow={"slide_type": "skip"}
 show_source(bn.standardize_backward, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ### The classic trap
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The classic trap
 #
-# Treat mean and variance as constants, and the gradient is just $\gamma\,\delta /
-# \sqrt{\sigma^2 + \varepsilon}$, with $\delta$ what comes from above. It looks harmless. We
-# let both answers stand a test: nudge each $z_i$ up and down, and watch the loss. The loss here is
-# $\sum_i \delta_i y_i$ (`above` is $\delta$), with $\gamma = 1$, $\beta = 0$ and a very small
-# $\varepsilon$.
+# Treat mean and variance as constants, and the gradient is just
+# $\gamma\,\delta / \sqrt{\sigma^2 + \varepsilon}$. It looks harmless. Nudge each $z_i$ up and
+# down, and watch the loss:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# $\delta$ is what comes from above. The loss here is $\sum_i \delta_i y_i$ (`above` is $\delta$),
+# with $\gamma = 1$, $\beta = 0$ and a very small $\varepsilon$; there are six examples.
+
+# %% slideshow={"slide_type": "skip"}
 batch, above = np.random.default_rng(0).normal(size=(2, 6, 1))
 unit_layer = np.ones(1), np.zeros(1), 1e-9
 _, cache = bn.batch_norm(batch, *unit_layer)
 derived = bn.batch_norm_backward(above, cache)[0].ravel()
 trap = (above / np.sqrt(batch.var() + 1e-9)).ravel()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 nudged = []
 for k in range(6):
     step = 1e-5 * np.eye(6)[:, [k]]
@@ -288,25 +339,34 @@ table(pd.DataFrame({
     "nudged": nudged, "derived": derived, "constants": trap
 }), digits=3)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 z_hat6 = bn.standardize(batch, 0, 1e-9)[0].ravel()
 for name, slope in (("derived", derived), ("constants", trap)):
     print(f"{name:9}: sum {abs(slope.sum()):.3f}, "
           f"sum of it times z_hat {abs(slope @ z_hat6):.3f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The trap is plainly wrong. The right gradient has two holes: no part along "all examples up" and
-# (but for $\varepsilon$) none along "all further from the mean". The layer forgets a unit's mean
-# and scale, so the loss cannot ask for another one. We will meet these holes again.
+# The trap is plainly wrong. The right gradient has **two holes**: no part along "all examples
+# up", and none along "all further from the mean".
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (The second hole is exact but for $\varepsilon$.) The layer forgets a unit's mean and scale, so
+# the loss cannot ask for another one. We will meet these holes again.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: how many zeros?
 #
 # "$\gamma$ and $\beta$ keep ReLU from zeroing the negative half." Without them, a normalized
 # unit is negative for about half of the images. A unit learns $\gamma = 3$, with $\beta = 0$.
-# For which share of the images is it zero now?
+# **For which share of the images is it zero now?**
 #
-# **A** about 16 %  **B** about 50 %, as before  **C** about 84 %
+# - **A** about 16 %
+# - **B** about 50 %, as before
+# - **C** about 84 %
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is B; A is the commonest wrong one, "three times larger, so fewer
+# zeros". Ask for the sign of $3\hat z$ where $\hat z = -0.1$. Then ask what $\beta = 1$ would do.
 
 # %% slideshow={"slide_type": "skip"}
 weights = init.he_normal((784, 100), np.random.default_rng(1))
@@ -318,7 +378,10 @@ def zeroed(g, b, z=before_relu):
     y, _ = bn.batch_norm(z, g * units, b * units)
     return np.mean(y <= 0)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: $\gamma$ changes no sign
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 grid = pd.DataFrame({
     f"beta {b}": [zeroed(g, b) for g in (0.5, 1, 3)]
     for b in (-1, 0, 1)
@@ -326,19 +389,24 @@ grid = pd.DataFrame({
 grid = grid.rename_axis("learned")
 table(grid, "Share of zeros behind ReLU", digits=2, index=True)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Only $\beta$ moves the boundary, to $\hat z = -\beta/\gamma$; with $\beta = 0$, $\gamma$
+# can do nothing at all.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# They are there for something else: to let a layer have *any* mean and scale, if that is worth
+# it. And they are learned: not hyperparameters that somebody sets.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# "Any" includes the identity. He's weights alone, without the layer, give about half zeros on
+# average; single units range widely:
+
+# %% slideshow={"slide_type": "skip"}
 zeros = np.mean(before_relu <= 0, axis=0)
 print(f"without BN: {zeros.mean():.2f} on average, "
       f"a unit {zeros.min():.2f} to {zeros.max():.2f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **B.** Multiplying by $\gamma > 0$ changes no sign. Only $\beta$ moves the boundary, to
-# $\hat z = -\beta/\gamma$; with $\beta = 0$, $\gamma$ can do nothing at all. (He's weights alone
-# give about half zeros on average; single units range widely.) $\gamma$ and $\beta$ are there for
-# something else: to let a layer have *any* mean and scale, the identity included, if that is
-# worth it. They are learned; they are not hyperparameters that somebody sets.
-
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## How small is $\varepsilon$?
 #
 # Texts call it a tiny smoothing term, "usually 1e-5". In Keras it is `1e-3` for batch
@@ -352,7 +420,7 @@ standard = bn.whiten(rng.normal(size=(1000, 1)))
 def std_out(std, epsilon):
     return bn.standardize(std * standard, 0, epsilon)[0].std()
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart on two logarithmic axes: standard deviation of the output over that of the input, for epsilon 0.001 and 0.00001. Both curves lie at 1 for large inputs and fall in proportion to small ones; with the larger epsilon the fall begins ten times earlier, so that at an input of 0.01 less than a third comes out."
 stds = np.logspace(-4, 1, 40)
 _, ax = plt.subplots()
 for epsilon in (1e-3, 1e-5):
@@ -364,25 +432,31 @@ ax.set(xlabel="std of the input", ylabel="std of the output")
 ax.axvline(0.01, color="gray", ls=":")
 legend = ax.legend()
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Where signals are small, $\varepsilon$ switches the layer off: less than a third is left of
 # the promised 1. Not an academic case: unscaled inputs, tiny first weights, or layers whose
 # signal vanishes have such variances. (In Keras, layer and group normalization also use 1e-3, RMS
 # normalization 1e-6. PyTorch's batch, layer and group normalization use 1e-5.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: one image at a time?
 #
-# Train a network of two hidden layers with batch normalization for two epochs. It then knows
-# about four images out of five. Now evaluate it **as in training**: each batch normalized by
-# its own mean and variance. In batches of 300, of 10, of 2, and finally one image at a time.
+# A network of two hidden layers with batch normalization knows about four images out of five.
+# Now evaluate it **as in training**: each batch normalized by its own mean and variance. In
+# batches of 300, of 10, of 2, and finally one image at a time.
 #
-# What accuracy, one at a time? **A** 80 %  **B** 60 %  **C** 30 %  **D** 10 %
+# **What accuracy, one at a time?**
+#
+# - **A** 80 %
+# - **B** 60 %
+# - **C** 30 %
+# - **D** 10 %
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Ask for batches of two as well, it separates those who picture the layer
-# from those who remember a rule. Two images in a batch: each unit can only say which of the
-# two is larger.
+# *For lecturers.* The answer is D. Many say B, "less exact statistics, so somewhat worse": ask
+# them for the mean of a single number, and then for the number minus its mean. Ask for batches of
+# two as well, it separates those who picture the layer from those who remember a rule. Two images
+# in a batch: each unit can only say which of the two is larger.
 
 # %% slideshow={"slide_type": "skip"}
 two = {"sizes": [784, 100, 100, 10], "activation": "relu"}
@@ -403,7 +477,10 @@ def as_in_training(size):
             a, _ = layer.forward(a, own, {}, True, None)
     return np.mean(a.argmax(-1).ravel() == labels)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## D: alone, an image is no image
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of accuracy over the number of images in a batch, from 1 to 300 on a logarithmic axis. With the batch's own statistics, accuracy rises from chance for one image, over less than a half for two, to the level of the moving averages, a dashed line at about four images in five, for thirty and more."
 company = [1, 2, 3, 4, 6, 10, 30, 100, 300]
 scores = [as_in_training(size) for size in company]
 _, ax = plt.subplots()
@@ -413,7 +490,7 @@ ax.axhline(usual, color="k", ls="--", label="moving averages")
 ax.set(xlabel="images a batch", ylabel="accuracy", ylim=(0, 1))
 legend = ax.legend(loc="lower right")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for size, score in zip(company[:2], scores[:2], strict=True):
     print(f"{size} at a time: {score:.3f}")
 try:
@@ -421,35 +498,48 @@ try:
 except ValueError as error:
     print(str(error)[:52])
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **D.** A single image is its own mean, so $\hat z = 0$ and every unit says $\beta$: all 3,000 images
-# get one and the same answer. Our layer refuses to train on a single example, which may also be the
-# last, odd one of an epoch. Keras does not refuse; we will meet that.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A single image is its own mean, so $\hat z = 0$ and every unit says $\beta$: all 3,000
+# images get one and the same answer.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The network was trained for two epochs. Our layer refuses to train on a single example, which
+# may also be the last, odd one of an epoch. Keras does not refuse; we will meet that.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two machines
-#
-# - **Training** uses the batch's $\mu$ and $\sigma^2$. An image's output depends on its company,
-#   which changes every epoch: a kind of noise.
-# - **Inference** uses two constants a unit, estimates of $\mu$ and $\sigma^2$ over all training
-#   images. An image's output is its own affair.
-#
-# So each unit has four numbers: $\gamma$ and $\beta$, learned, and two estimates, only averaged.
-# Where do the estimates come from?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Training** uses the batch's $\mu$ and $\sigma^2$. An image's output depends on its company,
+# which changes every epoch: a kind of noise.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Inference** uses two constants a unit, estimates of $\mu$ and $\sigma^2$ over all training
+# images. An image's output is its own affair.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# So each unit has four numbers: $\gamma$ and $\beta$, learned, and two estimates, only averaged.
+
+# %% slideshow={"slide_type": "skip"}
 show_source(bn.BatchNorm.forward, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Where do the estimates come from?
+#
 # **A. Afterwards.** Training done, pass the training set through once more and average the
 # batches' statistics. Clean, but one more thing to forget.
 #
-# **B. On the way.** After every batch, move an estimate $\hat v$ a little:
-# $\;\hat v \leftarrow \rho\,\hat v + (1 - \rho)\,v$, with the *momentum* $\rho$. It looks back
-# about $1/(1-\rho)$ batches: 10 for 0.9, 100 for 0.99, 1,000 for 0.999. More nines for more and
-# smaller batches, says the rule (as long as there are steps enough). This is what libraries do.
-# (Keras averages the batch's own variance, a sum divided by the number of images; the paper and
-# PyTorch divide by one less.)
+# **B. On the way.** This is what libraries do:
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# After every batch, an estimate $\hat v$ moves a little towards the batch's own $v$:
+# $\;\hat v \leftarrow \rho\,\hat v + (1 - \rho)\,v$, with the *momentum* $\rho$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# It looks back about $1/(1-\rho)$ batches: 10 for 0.9, 100 for 0.99, 1,000 for 0.999. More nines
+# for more and smaller batches, says the rule (as long as there are steps enough). (Keras averages
+# the batch's own variance, a sum divided by the number of images; the paper and PyTorch divide by
+# one less.)
 
 # %% slideshow={"slide_type": "skip"}
 # way A: with momentum k / (k + 1), a moving average is a plain
@@ -470,22 +560,30 @@ for momentum in (0.9, 0.99, 0.999):
     a = epoch.evaluate(shown, labels)["accuracy"]
     rows.append([momentum, momentum**157, b, a])
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 columns = ["momentum", "start's share", "B: averages", "A: pass"]
 table(pd.DataFrame(rows, columns=columns), digits=3)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Column A is the same in each row: proof that training did not care. With 0.999 the averages are still
-# mostly what they started as, 0 and 1, and only the *evaluation* suffers. If validation is far below
-# training in the first epochs, look here first.
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Column A is the same in each row: proof that training did not care. With 0.999 the averages are
+# still mostly what they started as, 0 and 1, and only the *evaluation* suffers. If validation is
+# far below training in the first epochs, look here first.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Chasing the truth
+# ## Predict: which momentum?
 #
-# One unit of the first layer over 200 training steps, with batches of 4 and of 64. Each panel
-# trains a network of its own. Dots: the batch's mean. Black: the mean over 500 images, which moves
-# as the weights below learn. Orange: the moving average. Find a momentum for each panel. Is there
-# one for both?
+# A moving average with momentum $\rho$ looks back about $1/(1-\rho)$ batches. It is to follow the
+# mean of one unit through 200 training steps, once with batches of 4, once with batches of 64,
+# while the weights below learn. **Which momentum comes closest at the end?**
+#
+# - **A** 0.999 for both, the steadiest
+# - **B** about 0.9 for both
+# - **C** 0.98 for batches of 4, 0.8 for batches of 64
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is B. C is the wrong answer of those who know the rule (more nines
+# for small batches): ask them what a long memory costs when the thing remembered moves. To those
+# of A: after 200 steps, how much of the starting value is left? ($0.999^{200}$ is four fifths.)
 
 # %% slideshow={"slide_type": "skip"}
 def follow(size, steps=200, rate=0.05):
@@ -531,13 +629,19 @@ def draw_chase(momentum):
     axes[1].legend(ncols=3, fontsize=11)
     return figure
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Chasing the truth
+#
+# Dots: the batch's mean. Black: the mean over 500 images. Orange: the moving average. Find a
+# momentum for each panel.
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 around = np.percentile(followed[4][0][:, unit], [2, 98])
 bounds = around.min(), around.max()
 momenta = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
 plots.frame_slider(draw_chase, momenta, "momentum", start=3)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 off = {}
 for size, both in followed.items():
     seen, truth = (means[:, unit] for means in both)
@@ -548,14 +652,26 @@ for size, both in followed.items():
 off = pd.Series(off).unstack(sort=False).rename_axis("momentum")
 table(off, "RMS error, last 50 steps", digits=2, index=True)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# At 0 the average is the last batch: noisy, and hopeless with four images. At 0.999 it has not
-# arrived. About 0.9 does for both panels. Four images would like more nines for the noise, but this
-# unit's mean moves fast, and 0.98 misses the rise at the end. A moving average is an estimate of
-# the **recent past**; it comes right when weights slow down, as they do under a falling learning
-# rate.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# One unit of the first layer over 200 training steps; each panel trains a network of its own. The
+# black line moves as the weights below learn.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Begin at 0.9, go down to 0 (the average is the last batch), then up to 0.999
+# (it has not arrived). Ask each time which of the two panels suffers more, and why.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# At 0 the average is noisy, and hopeless with four images. At 0.999 it stands where it began.
+# **B**: about 0.9 does for both panels. Four images would like more nines for the noise, but this
+# unit's mean moves fast, and 0.98 misses the rise at the end.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A moving average is an estimate of the **recent past**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# It comes right when weights slow down, as they do under a falling learning rate.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Folding it away
 #
 # "Batch normalization slows down prediction." In inference all four numbers are constants, so
@@ -565,7 +681,7 @@ table(off, "RMS error, last 50 steps", digits=2, index=True)
 #
 # Put it into the weights, and the layer is gone.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 # pieces: Dense, BN, ReLU, Dense, BN, ReLU, Dense
 light = network.mlp(**two)
 taken = []
@@ -575,22 +691,30 @@ for k in (0, 3):
                      *net.state[k + 1].values())
 light.set_weights([*taken, *net.get_weights()[-2:]])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 gap = np.abs(light.scores(shown) - net.scores(shown)).max()
 print(f"pieces: {len(net.layers)}, folded {len(light.layers)}")
 print("scores agree to 1e-4:", gap < 1e-4)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The same scores, up to rounding, from a network without the layer: nothing is left that could cost
 # time. (Folding works for the layer *before* the activation, and for convolutions, channel by
 # channel. A deployed model usually has it done by its converter.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What did it do to the problem?
+# ## Predict: weights ten times as large?
 #
-# Back to the plateau. The layer forgets a unit's scale: weights ten times as large give the
-# same output. So the *gradient* has to be ten times smaller, and (the second hole) it stands at
-# a right angle to the weights. Check both: multiply the first layer's weights by 10.
+# Back to the plateau. Multiply all weights of the first layer by ten, with a batch normalization
+# behind them. **What happens to the loss, and to the gradient of these weights?**
+#
+# - **A** both become ten times larger
+# - **B** the loss stays, the gradient stays
+# - **C** the loss stays, the gradient becomes ten times smaller
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is C. Nearly all see that the loss stays: the layer forgets a unit's
+# scale. Then most say B. Ask: what share of a weight of 10 is a nudge of 0.1, and what of a
+# weight of 1? The same share has the same effect, so the same nudge has a tenth of it.
 
 # %% slideshow={"slide_type": "skip"}
 def tenfold(**normalization):
@@ -608,7 +732,10 @@ def tenfold(**normalization):
     bias = norm(slopes[0]["bias"]) / norm(slope)
     return np.array(seen), share, bias
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What did it do to the problem?
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 exact = bn.BatchNorm(epsilon=1e-9)
 exactly = {"without": {}, "with": {"normalization": exact}}
 for name, kind in exactly.items():
@@ -621,11 +748,17 @@ for name, kind in exactly.items():
     print(f"    bias gradient vanishes: {bias < 1e-6}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In 78,400 dimensions any two directions are nearly at a right angle; *exactly* is the news. A
-# step of plain gradient descent (no momentum) at a right angle makes the weights *longer*, never
-# shorter, and longer weights have smaller gradients: the layer **turns its own step size down**
-# when the rate is too large. And the bias below the layer has no gradient at all, since $\beta$ does
-# its work: hence `use_bias=False`.
+# **C.** And the gradient stands at a right angle to the weights, *exactly*. Such a step makes the
+# weights **longer**, and longer weights have smaller gradients.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The layer **turns its own step size down** when the rate is too large.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The right angle is the second hole. In 78,400 dimensions any two directions are nearly at a
+# right angle; *exactly* is the news. A step of plain gradient descent (no momentum) at a right
+# angle never makes the weights shorter. And the bias below the layer has no gradient at all, since
+# $\beta$ does its work: hence `use_bias=False`.
 
 # %% slideshow={"slide_type": "skip"}
 steps = {}
@@ -636,7 +769,10 @@ for rate in (0.1, 1.0, 3.0):
     length = frame.weight_norm / frame.weight_norm.iloc[0]
     steps[f"rate {rate:g}"] = length, frame.update_ratio
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The brake
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two line charts over the training steps, for the learning rates 0.1, 1 and 3. Left, the length of the weights over their first length: level at the smallest rate, slowly rising at 1, and at 3 a jump by about two fifths in the first steps. Right, on a logarithmic axis, the step over the length of the weights: at rate 3 it begins near a half and falls within a few steps to the level of rate 1."
 _, axes = plt.subplots(1, 2, figsize=(11, 4.2))
 for name, series in steps.items():
     for ax, values in zip(axes, series, strict=True):
@@ -646,32 +782,39 @@ axes[1].set(xlabel="step", ylabel="step / length of the weights",
             yscale="log")
 legend = axes[0].legend()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Twice the length means half the gradient, so step over length falls with the **square** of the
+# length: a real, automatic brake, and only for steps that are too large.
+
+# %% slideshow={"slide_type": "skip"}
 for name, (length, ratio) in steps.items():
     fall = ratio.iloc[0] / ratio.iloc[-50:].median()
     longer = length.iloc[-50:].median() ** 2
     print(f"{name:8}: relative steps fall by {fall:4.1f}, "
           f"of it {longer:.1f} by longer weights")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 length, ratio = steps["rate 3"]
 print(f"rate 3: the first step is {ratio.iloc[0]:.2f} of the "
       f"length,\nwhich is {length.iloc[5]:.1f} times as much "
       "five steps later")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Layer 2 of the network above. At rate 3 the first step is half as long as the weights, and they
-# grow by 40 % within a few steps. Twice the length means half the gradient, so step over length
-# falls with the *square* of the length: by 2.2 at rate 3, by 1.2 at rate 1, not at all at 0.1. That
-# is the brake: real, automatic, and only for steps that are too large.
+# grow by 40 % within a few steps. That lowers step over length by a factor of 2.2 at rate 3, of
+# 1.2 at rate 1, not at all at 0.1.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Most of the fall has other causes: gradients get smaller as the network learns. And at rate 3
 # the brake is not enough (first picture). (The last point jumps because the last batch holds 8 images.
 # *Weight decay*, which shortens all weights a little in every step, here acts on the *rate*: van
 # Laarhoven, 2017.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask which of the three curves on the left is a straight consequence of
+# Pythagoras: all of them. A step at a right angle can only lengthen.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## He and ELU fix the start
 #
 # Lesson 2 gives every layer the right variance with the right weights, *before the first step*.
@@ -691,10 +834,10 @@ for name, norm in (("He", None), ("BN", bn.BatchNorm(0.9))):
         if when == "start":
             ten.fit(x, y, 3, optimizer=SGD(0.02))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart of the standard deviation of the activations over the layers 1 to 10, for He's weights and for batch normalization, at the start and after training. With He's weights it rises from layer to layer, differs much between seeds, and training moves it up. With batch normalization both lines are level and lie on one another."
 ax = plots.by_layer(spread, ylabel="std of a", log=False)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name in ("He", "BN"):
     start = spread[f"{name}, start"]
     moved = abs(spread[f"{name}, after training"] / start - 1)
@@ -703,7 +846,7 @@ for name in ("He", "BN"):
           f"{last:.2f}; training moves a layer by "
           f"{moved.mean():.1%}, at most {moved.max():.0%}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # He's start is not level to begin with: the factor 2 is made for ReLU, and under ELU the scale
 # grows on the way up, in each seed by another amount (bars). Then training moves it; a problem solved at
 # the start may return. With batch normalization it is held in every batch ($\gamma$ may move it, on
@@ -711,17 +854,29 @@ for name in ("He", "BN"):
 # while the layers below learn. That change has a name.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Internal covariate shift?
+# ## Predict: is it the shift?
 #
-# **Internal covariate shift** is the change of a layer's inputs *over training*, as the layers below
-# learn (not the change from one layer to the next). The paper of 2015 says: batch normalization works
-# because it reduces that shift. **Disputed.** Santurkar and others (2018) put the shift back: after
-# the normalization, shake every unit with a random scale and offset, new ones in every step.
+# **Internal covariate shift**: a layer's inputs change *over training*, as the layers below
+# learn. The paper of 2015: batch normalization works because it reduces that shift. **Disputed.**
 #
-# **Predict.** Twenty sigmoid layers, shaken in every step. Validation accuracy?
-# **A** 10 %, as without  **B** about 40 %  **C** above 70 %
+# So put the shift back: after every normalization, shake each unit with a random scale and
+# offset, new ones in every step. **Twenty sigmoid layers, shaken: which accuracy?**
+#
+# - **A** 10 %, as without
+# - **B** about 40 %
+# - **C** above 70 %
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is C. Whoever trusts the paper's reason has to say A or B; let
+# somebody of each say what the shaking takes away from layer 11, and what it leaves (the right
+# size of the signals). Return to the explanations on the board.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (The shift is not the change from one layer to the next.) It was Santurkar and others (2018) who
+# put it back in this way. The accuracy is that of validation, in lesson 1's network, which without
+# normalization learns nothing.
+
+# %% slideshow={"slide_type": "skip"}
 class ShakenBatchNorm(bn.BatchNorm):
     def forward(self, x, parameters, state, training, rng):
         given = parameters, state, training, rng
@@ -770,14 +925,17 @@ def drift(arm, steps=40, layer=10):
 
 means = {arm: drift(arm) for arm in deep}
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## C: shaken, it still learns
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Three line charts over 40 training steps, without, with and with shaken batch normalization: the mean input of layer 11 from eight units, one line each. Without, eight level lines at different heights, nothing moves. With, all lie on one level line in the middle. Shaken, all jump up and down around the middle in every step."
 _, axes = plt.subplots(1, 3, figsize=(11, 3.6), sharey=True)
 for ax, (arm, path) in zip(axes, means.items(), strict=True):
     ax.plot(path[:, :8], lw=1.5, ls="-")
     ax.set(title=arm, xlabel="training step", ylim=(0.2, 0.8))
 label = axes[0].set_ylabel("mean input of layer 11")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 result = shaken.groupby("arm", sort=False).valid_accuracy.mean()
 for arm, path in means.items():
     moved = np.sqrt(np.mean(np.diff(path, axis=0) ** 2))
@@ -786,23 +944,33 @@ for arm, path in means.items():
     print(f"{arm:7}: rate {tuned_deep.best[arm]:g}, {how}, "
           f"accuracy {result[arm]:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Eight units of layer 10, one line each. Behind a normalization a sigmoid's mean is 0.5. Lesson 1's
-# network, each arm at its own best rate. Without normalization the inputs of layer 11 do not move
-# at all: **no shift, and no learning**. **C.** Shaken, they jump in every step, and the network
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Without: **no shift, and no learning**. Shaken, the inputs jump in every step, and the network
 # learns, at some points less.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Eight units of layer 10, one line each. Behind a normalization a sigmoid's mean is 0.5. Each arm
+# runs at its own best rate.
 #
 # So steady inputs are worth something, but do not rescue the network. Better supported:
 # signals of the right size, a smoother loss (Santurkar 2018), larger usable rates (Bjorck 2018).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: and the gradients?
 #
-# Take 20 layers of ReLU with He's weights, whose gradients have the same size in all layers (lesson 1),
-# and put a batch normalization before every ReLU. Nothing is trained. The gradients, from top to
-# bottom:
+# Take 20 layers of ReLU with He's weights, whose gradients have the same size in all layers
+# (lesson 1), and put a batch normalization before every ReLU. Nothing is trained. **The gradients,
+# from top to bottom:**
 #
-# **A** stay as they are  **B** become more alike  **C** shrink  **D** grow
+# - **A** stay as they are
+# - **B** become more alike
+# - **C** shrink
+# - **D** grow
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is D, and hardly anyone says so; most choose B, "it normalizes".
+# Ask them *what* it normalizes: the activations, on the way up. Nothing in the four steps speaks
+# of gradients.
 
 # %% slideshow={"slide_type": "skip"}
 deep_relu = {"sizes": twenty["sizes"], "activation": "relu",
@@ -814,24 +982,30 @@ for name, norm in (("He", None), ("He and BN", bn.BatchNorm())):
     rms = seen.by_layer("gradient_rms")
     sizes_of[name] = rms / rms[:, -1:]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## D: it does not normalize gradients
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of the size of the gradient, relative to layer 20, over the layers 1 to 20, on a logarithmic axis. With He's weights alone it is level. With batch normalization it grows by the same factor from layer to layer on the way down, and is tens of times larger at the bottom than at the top."
 ax = plots.by_layer(sizes_of, ylabel="gradient / layer 20's")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# By about a fifth a layer: *larger* at the bottom. Batch normalization keeps activations
+# in size, not gradients.
+
+# %% slideshow={"slide_type": "skip"}
 rms = np.median(sizes_of["He and BN"], axis=0)
 spread_z = np.sqrt(1 - 1 / np.pi)
 print(f"measured, a layer: {(rms[4] / rms[16]) ** (1 / 12):.2f}")
 print(f"theory: 1 / {spread_z:.2f} = {1 / spread_z:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **D.** By about a fifth a layer: *larger* at the bottom. A normalized unit behind ReLU has mean
-# $1/\sqrt{2\pi}$ and variance $\frac12 - \frac1{2\pi}$. He's weights double that variance, to
-# $1 - 1/\pi$ in the next $z$. That layer divides by its root, 0.83, forward and backward, so the
-# gradient grows by $1/0.83 = \sqrt{\pi/(\pi-1)} = 1.21$ (Yang et al. 2019). Batch normalization
-# keeps activations in size, not gradients. Deep networks that use it have *skip connections*, too: a
-# block adds its input to its output.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A normalized unit behind ReLU has mean $1/\sqrt{2\pi}$ and variance $\frac12 - \frac1{2\pi}$.
+# He's weights double that variance, to $1 - 1/\pi$ in the next $z$. That layer divides by its
+# root, 0.83, forward and backward, so the gradient grows by $1/0.83 = \sqrt{\pi/(\pi-1)} = 1.21$
+# (Yang et al. 2019). Deep networks that use it have *skip connections*, too: a block adds its
+# input to its output.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Where to put it
 #
 # - **Before or after the activation?** The paper: before, between $W$ and $f$. Many put it after.
@@ -868,12 +1042,12 @@ first = experiments.run(
     on_pixels, inputs, range(3), seeds_at_once=3
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 first = first.fillna({"valid_accuracy": 0.1})
 for arm, frame in first.groupby("arm", sort=False):
     print(f"{arm:18}: accuracy {frame.valid_accuracy.mean():.2f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Another axis
 #
 # A recurrent network applies one layer at every time step. Its statistics differ from step to step, so
@@ -895,7 +1069,7 @@ for step in series:
     stds.append([z_t.std(), normalized.std()])
     h = np.maximum(z_t, 0)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart of the standard deviation of z over 25 time steps of a recurrent network. As it is, it rises for about ten steps and then levels off; with layer normalization it is 1 at every step. A dotted line, one average for all steps, lies above the first steps and below the last."
 _, ax = plt.subplots()
 plain, normed_too = np.array(stds).T
 lines = {"as it is": plain, "layer norm": normed_too}
@@ -906,23 +1080,23 @@ ax.axhline(np.mean(stds, axis=0)[0], color="k", ls=":",
 ax.set(xlabel="time step", ylabel="std of z", ylim=0)
 legend = ax.legend()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 show_source(bn.LayerNorm.forward, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # As it is, the spread changes in the first ten steps only, and one average for all is too large for
 # those. The code is this lesson's function, with `axis=-1`. Between the two axes lies group
 # normalization (some units of one example, `bn.GroupNorm`); without the mean it is RMS normalization
 # (`bn.RMSNorm`), which large language models use.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The same in Keras
 #
 # A well-known example: batch normalization on the pixels and behind each of two hidden layers,
 # 784, 300 and 100 units. "A batch normalization layer learns four vectors." How many numbers is
 # that, and how many of them are *learned*?
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 import keras
 from keras import layers
 
@@ -938,7 +1112,7 @@ book = keras.Sequential([
     layers.Dense(10, "softmax"),
 ])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 first_norm = book.layers[0]
 for v in first_norm.variables:
     print(f"{v.name:16} {v.shape}  learned: {v.trainable}")
@@ -948,7 +1122,7 @@ print(f"not learned, in all three: {fixed:,} of {2 * fixed:,}")
 print("list of update operations:",
       getattr(first_norm, "updates", "none"))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # $784 \times 4 = 3{,}136$, and half of it is not learned but averaged; $(784 + 300 + 100) \times
 # 2 = 2{,}368$ in all, which `book.summary()` lists as non-trainable. It is the *variance* that is
 # kept, not the standard deviation. The "two update operations" of older texts are gone: a call in
@@ -966,7 +1140,7 @@ for k in (0, 3):
 model.add(layers.Dense(10))
 model.set_weights(weights + net.get_weights()[-2:])
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 theirs = model(shown, training=False).numpy()
 print("same scores:  ", np.allclose(theirs, net.scores(shown),
                                     atol=1e-3))
@@ -975,19 +1149,19 @@ ours = net.forward(x[:100], training=True)[0]
 print("same, training:", np.allclose(theirs, ours, atol=1e-3))
 kept = [s for state in net.state for s in state.values()]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 moved = [v.numpy() for v in model.non_trainable_variables]
 same = np.allclose(np.ravel(moved), np.ravel(kept), atol=1e-4)
 print("same averages: ", same)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Keras and our NumPy agree, in both machines, and in what each remembers afterwards.
 #
 # Now the trap. "Call the model with `training=True`, so that dropout stays on": a popular way to
 # get many answers for one image ([lesson 9](09_regularization.ipynb)). What does it do to a network with batch
 # normalization? **Predict** its accuracy, before, one image at a time, and *after*.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 def right(training, rows):
     scores = model(shown[rows], training=training).numpy()
     return np.mean(scores.argmax(1) == labels[rows])
@@ -1006,14 +1180,14 @@ alone = [right(True, slice(k, k + 1)) for k in range(300)]
 report("one at a time:", np.mean(alone))
 report("after:", right(False, slice(None)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Keras does not complain about a batch of one; it answers from $\beta$. And each call **overwrote the
 # moving averages**: a single image has variance 0, so 300 looks have pulled every variance to 0. The
 # network stays like that: less often right, and far too sure of itself, as the loss shows. Call in
 # inference mode, keep only dropout layers in training mode, or set `layer.trainable = False`, which in
 # Keras also means inference mode for this layer.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 conv = keras.Sequential([
     keras.Input([28, 28, 1]),
     layers.Conv2D(16, 3, use_bias=False),
@@ -1022,7 +1196,7 @@ conv = keras.Sequential([
 ])
 print(f"for 16 channels: {conv.layers[1].count_params()} numbers")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 axes = {"layer": layers.LayerNormalization(),
         "group": layers.GroupNormalization(4),
         "RMS": layers.RMSNormalization()}
@@ -1034,7 +1208,7 @@ for name, piece in zip(axes, pieces, strict=True):
     same = np.allclose(layer(z_in), y_own, atol=1e-4)
     print(f"{name:5}: same as ours: {same}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Evidence
 #
 # Now the claims. Networks of four ReLU layers, each arm at its own best rate of seven (chosen on
@@ -1071,7 +1245,7 @@ for factor in (0.3, 2):
 rates = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
 final, tuned = judge_arms(arms, rates, n=2000)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 def scores_table(frame, tuned):
     score = frame.fillna({"valid_accuracy": 0.1})
     score = score.groupby("arm", sort=False).valid_accuracy
@@ -1083,7 +1257,7 @@ def scores_table(frame, tuned):
 
 scores_table(final, tuned)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # At their best rates the arms lie close together, except where the first weights are wrong, too small or
 # too large: batch normalization repairs that. Next: tiny batches, **with equally many
 # steps** (300) for every batch size. Comparisons with equal epochs give the larger batches fewer
@@ -1101,10 +1275,10 @@ for size in (2, 32):
         )
 by_size, tuned_size = judge_arms(tiny, rates[:5], epochs=1)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 scores_table(by_size, tuned_size)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Two more. **Does it regularize?** A thousand images, 15 epochs; the gap is training minus
 # validation accuracy; one arm adds dropout (a third of the units). **Is it necessary?** *Residual
 # networks* of 41 layers, width 50: each block computes $a + \text{branch}(a)$. With batch
@@ -1135,12 +1309,12 @@ overfit = experiments.run(
 )
 overfit["gap"] = overfit.train_accuracy - overfit.valid_accuracy
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 columns = ["train_accuracy", "valid_accuracy", "gap"]
 average = overfit.groupby("arm", sort=False)[columns].mean()
 table(average, digits=3, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # It did not narrow the gap between training and validation (0.185 against 0.155), though it
 # validated better (0.802 against 0.785). Dropout on top lowered validation after 15 epochs to 0.778,
 # with training far from done (0.845).
@@ -1168,12 +1342,13 @@ branches, tuned_branches = judge_arms(
     branched, [1e-7, 1e-6, 1e-5, 0.003, 0.01, 0.03, 0.1], n=1500
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 scores_table(branches, tuned_branches)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The claims, judged
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Verdicts as in lesson 1: seed by seed, with a 95 % bootstrap interval of the mean difference.
 # "Learning faster" is accuracy after the same number of steps.
 
@@ -1257,18 +1432,31 @@ judge(branches, "41 layers, tuned",
       ("Fixup beats plain", "Fixup", "plain"),
       ("Fixup beats BN", "Fixup", "normalized"))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:10]), digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[10:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Batch normalization's effect **depends on the learning rate**: slower at a small one, much faster at
-# a large one, a little better at the best. It makes bad first weights harmless and 20 sigmoid layers
-# learn, even with shaken inputs, though steady ones are better. Where it stands hardly matters here;
-# batches of two ruin it. And a residual network of 41 layers does better without it, if it is started
-# well.
+# Its effect **depends on the learning rate**: slower at a small one, much faster at a large one,
+# a little better at the best.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# It makes bad first weights harmless and 20 sigmoid layers learn, even with shaken inputs, though
+# steady ones are better.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# It did not narrow the gap between training and validation. Where it stands hardly matters here;
+# **batches of two ruin it**.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# A residual network of 41 layers does better *without* it, if it is started well.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Each sentence stands in the two tables of the notebook, with its conditions:
+# five seeds, each arm at its best rate. Before each press ask "holds, contradicted, or no
+# difference seen?" The hall is usually wrong about the gap.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What goes wrong in other texts
@@ -1282,7 +1470,11 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # | $\mathrm{BN}(x) = \gamma (x - \mu)/\sigma + \beta$, $\varepsilon$ = 1e-5. | $\sqrt{\sigma^2 + \varepsilon}$; in Keras 1e-3. |
 # | BN uses mean 0 and variance 1. | It uses the batch's own numbers, so that 0 and 1 come *out*. |
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Cover the right column: who has read this sentence, and what would you answer
+# now? There are more of them in the notebook.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # | You may read | What we found |
 # |---|---|
 # | $\mu$: "number of samples". | $\mu$ is the mean; $m$ the number. |
@@ -1298,14 +1490,20 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 #
 # - Four steps per unit and batch; $\gamma$, $\beta$ learned, $\mu$, $\sigma^2$ followed for
 #   inference.
-# - The gradient runs through mean and variance: it cannot ask for another mean or scale. Too large
-#   a step lengthens the weights, and the next is relatively smaller.
+# - The gradient runs through mean and variance: it cannot ask for another mean or scale.
 # - Two machines: most bugs mix them. One image in training mode is no image.
-# - At the best learning rate of a well-started network of four layers it gains little.
-# - It costs nothing after folding, much with tiny batches; LayerNorm needs no batch, Fixup no
-#   normalization.
+# - At the best rate of a well-started network of four layers it gains little.
+# - It costs nothing after folding, much with tiny batches.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Too large a step lengthens the weights, and the next is relatively smaller. LayerNorm needs no
+# batch, Fixup no normalization.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Go back to the explanations on the board: scale, shift, noise, smoothness. Which
+# are crossed out, and what would one have to measure for the others?
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Now you
 #
 # [The exercises](exercises/04_batch_normalization.ipynb) answer at once. Warm-up: the layer

@@ -11,7 +11,7 @@
 # direction? Write both words on the board. Then ask which of the two a clip should leave
 # alone, and come back to it at every picture.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What you will be able to do
 #
 # - Clip a gradient by value, by norm and by global norm, and say which of them turns the step.
@@ -41,20 +41,31 @@ from course_utils.optimizers import SGD
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The picture first
+# ## Predict: where does the arrow point?
 #
-# Two weights have the gradient $g = (0.9,\ 100)$. That is long; we want no more than 1. There
-# are two obvious ways. **By value**: hold each entry to $[-1, 1]$. **By norm**: multiply the
-# whole by one factor, so that its length $\lVert g \rVert$ becomes 1.
+# Two weights have the gradient $g = (0.9,\ 100)$. That is long; we want no more than 1.
+#
+# - **By value**: hold each entry to $[-1, 1]$.
+# - **By norm**: multiply the whole by one factor, so that its length $\lVert g \rVert$ becomes 1.
+#
+# **Where does the arrow point afterwards?**
+#
+# - **A** in both cases as before
+# - **B** by value it turns a little, less than 10°
+# - **C** by value it turns by about 40°
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is C. Many say B, "only one entry was cut": let somebody write down
+# the two entries by value, $(0.9,\ 1)$, and draw that arrow on the board.
+
+# %% slideshow={"slide_type": "skip"}
 g = [np.array([0.9, 100.0])]
 held_to_1 = {
     "by value": gc.clip_by_value(g, 1.0),
     "by norm": gc.clip_by_norm(g, 1.0),
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, short in held_to_1.items():
     turned = gc.angle(g, short)
     print(f"{name:8} {short[0].round(8)} turned by {turned:.1f}°")
@@ -73,51 +84,57 @@ def arrows(vectors, gradient, xlim, ylim, xlabel, ylabel, corner):
     ax.legend(loc=corner)
     return ax
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## C: by value, the arrow turns
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two arrows from the origin, the first weight's gradient across, the second's up. By norm, the arrow lies on the dotted line of the gradient, almost straight up. By value, it points to the upper right, near the diagonal." tags=["readme"]
 ends = {name: short[0] for name, short in held_to_1.items()}
 names = "gradient, first weight", "gradient, second weight"
 spans = (-0.1, 2.2), (-0.05, 1.3)
 ax = arrows(ends, g[0], *spans, *names, "lower right")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# By norm the arrow keeps its way: almost straight up, as the gradient says. By value it
-# **turns to the diagonal**: only the large entry was cut, and now both weights count the same.
-# The second weight mattered a hundred times more, and the step no longer knows.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# By norm the arrow keeps its way. By value it **turns to the diagonal**: the second weight
+# mattered a hundred times more, and the step no longer knows.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Almost straight up is what the gradient says. By value only the large entry was cut, and now
+# both weights count the same.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: two arrays, one clip
 #
-# A network has many arrays of weights. Take two, with the gradients $(3, 4)$ and
-# $(0.3, 0.4)$, and clip by norm at 1. This is what `clipnorm=1.0` does in Keras, and books
-# say that it "keeps the direction of the whole gradient".
+# A network has many arrays of weights. Take two, with the gradients $(3, 4)$ and $(0.3, 0.4)$,
+# and clip by norm at 1. This is what `clipnorm=1.0` does in Keras, and books say that it "keeps
+# the direction of the whole gradient". **What comes out?**
 #
-# What comes out? **A** both arrays a fifth as long, nearly **B** only the first one shorter
-# **C** both of length 1
+# - **A** both arrays a fifth as long, nearly
+# - **B** only the first one shorter
+# - **C** both of length 1
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Take a show of hands. Many vote A, because the sentence in the books says
-# so. Let somebody compute the two norms before the next slide (5 and 0.5).
+# so; the answer is B. Let somebody compute the two norms before the next slide (5 and 0.5), and
+# ask a voter of A which of the two is too long.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 g = [np.array([3.0, 4.0]), np.array([0.3, 0.4])]
 clips = {
     "each array alone": gc.clip_by_norm,
     "all together": gc.clip_by_global_norm,
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, clip in clips.items():
     first, second = clip(g, 1.0)
     turned = gc.angle(g, [first, second])
     print(f"{name:17}", first.round(4), second.round(4))
     print(f"   turned by {turned:.1f}°")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **B.** The first array had length 5 and was cut to 1; the second had length 0.5, so it was
-# left alone. Each array kept *its* direction. The step through both did not. To see it, draw
-# the step with one axis for each array: how far along $(3,4)$, how far along $(0.3, 0.4)$.
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: each array keeps its direction; the step does not
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two arrows from the origin, the length of array 1 across, the length of array 2 up. All arrays clipped together, the arrow lies on the dotted line of the gradient, nearly level. Each array clipped alone, it points clearly higher, because only array 1 became shorter." tags=["readme"]
 lengths = {
     name: [np.linalg.norm(a) for a in clip(g, 1.0)]
     for name, clip in clips.items()
@@ -125,26 +142,54 @@ lengths = {
 names = "length of array 1", "length of array 2", "upper left"
 ax = arrows(lengths, (5, 0.5), (-0.05, 1.3), (-0.05, 0.8), *names)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# One clip keeps the direction of the whole step: **the global norm**. It takes all arrays
-# $g^{(k)}$ as one vector $g$, with one length and one factor:
-#
-# $$\lVert g \rVert^2 = \sum_k \lVert g^{(k)} \rVert^2, \qquad
-# g \leftarrow g\, \min(1,\, c / \lVert g \rVert).$$
-#
-# The limit $c$ is called the threshold. In Keras that is `global_clipnorm`. In code the two
-# differ by a bracket: `_shortened` multiplies a list by that factor, safe from overflow;
-# `_checked` refuses NaN.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The first array had length 5 and was cut to 1; the second had length 0.5, so it was left
+# alone.
 
-# %% slideshow={"slide_type": "fragment"}
-show_source(gc.clip_by_norm, gc.clip_by_global_norm, doc=False)
+# %% [markdown] slideshow={"slide_type": "notes"}
+# To see it, we draw the step with one axis for each array: how far along $(3,4)$, how far along
+# $(0.3, 0.4)$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## By how much, in a real network?
+# ## One clip keeps it: the global norm
 #
-# Twenty layers of 100 ReLU units with He's weights, 200 photographs of clothes, five random
-# starts. We clip the first gradient at thresholds from a ten-thousandth of its length up to
-# its whole length, in the three ways, and measure the angle to the true one.
+# It takes all arrays $g^{(k)}$ as **one** vector $g$.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One length: $\quad\displaystyle\lVert g \rVert^2 = \sum_k \lVert g^{(k)} \rVert^2$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# One factor: $\quad g \leftarrow g\, \min(1,\, c / \lVert g \rVert)$, with the threshold $c$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# In Keras that is `global_clipnorm`.
+
+# %% slideshow={"slide_type": "fragment", "show": "output"}
+show_source(gc.clip_by_norm, gc.clip_by_global_norm, doc=False)
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# In code the two differ by a bracket: `_shortened` multiplies a list by that factor, safe from
+# overflow; `_checked` refuses NaN.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: which turns the step most?
+#
+# How much does a clip turn the step in a real network? Twenty layers of 100 ReLU units, the first
+# gradient, clipped to a **hundredth** of its length. **Which way of clipping turns the step most?**
+#
+# - **A** by value
+# - **B** each array by its norm
+# - **C** all by the global norm
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is B. After the first picture nearly all say A. Ask how many of the
+# 270,000 entries are as long as a hundredth of the whole: few, so by value cuts few; but it is
+# the longest *arrays* that a limit for each array cuts, and there are only 42 of them.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The layers have He's weights, the batch is 200 photographs of clothes, there are five random
+# starts. We take thresholds from a ten-thousandth of the gradient's length up to its whole length,
+# and measure the angle to the true one.
 
 # %% slideshow={"slide_type": "skip"}
 images = trials.images()
@@ -180,39 +225,58 @@ def relu_net(seed):
 
 mlp_turns = turns(relu_net, x, y)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: array by array
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of the angle between the clipped step and the true gradient, in degrees, over the threshold divided by the gradient's norm, on a logarithmic axis. The global norm stays at zero. Array by array the angle rises early and stays at about 40 degrees for strict thresholds. By value it begins to rise at far stricter ones, and ends highest of all."
 ax = plots.learning_curves(
     mlp_turns, "angle", x="threshold / norm"
 )
 ax.set(xscale="log", xlabel="threshold / norm of the gradient")
 label = ax.set_ylabel("angle (degrees)")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The global norm turns nothing, ever. Array by array, the step turns as soon as the longest
-# array is cut; once all are, they are equally long and the angle stays. By value it turns
-# less than array by array at mild thresholds, because only a few entries are cut, and most at
-# strict ones: toward the end little is left but the signs.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# By value the step turns most at strict thresholds only, where little is left but the signs. The
+# global norm turns nothing, ever.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Array by array, the step turns as soon as the longest array is cut; once all are, they are
+# equally long and the angle stays. By value only a few entries are cut at mild thresholds.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where long gradients come from
 #
-# In lesson 1 every layer multiplied the gradient by a factor of its own. A **recurrent**
-# network reads a sequence, one $x_t$ at a time, and has *one* layer for all time steps:
-#
-# $$h_t = \tanh(x_t W + h_{t-1} U + b)$$
-#
-# $h_t$ is what it knows after time step $t$. On the way back the error signal
-# $\delta_t = \partial\,\text{Loss}/\partial z_t$ meets the same matrix $U$ every time: not a
-# product of many factors but a **power of one**.
+# A **recurrent** network reads a sequence, one $x_t$ at a time, with *one* layer for all time
+# steps:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# $$h_t = \tanh(x_t W + h_{t-1} U + b)$$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# On the way back the error signal meets the same matrix $U$ at every time step: not a product of
+# many factors, as in lesson 1, but a **power of one**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# $h_t$ is what the network knows after time step $t$; the error signal is
+# $\delta_t = \partial\,\text{Loss}/\partial z_t$. In lesson 1 every layer multiplied the gradient
+# by a factor of its own.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask what $0.8^{59}$ and $1.25^{59}$ are, roughly: two millionths, half a
+# million. Keep both numbers for the next picture, and let the hall guess which of them will
+# come true.
+
+# %% slideshow={"slide_type": "skip"}
 show_source(rnn.back_through_time, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **A task of memory.** Show one of four symbols, then 59 time steps of noise. At the end: which
-# symbol was it? Guessing gets a quarter. The answer comes at time step 60 and depends on time
-# step 1, so $\delta$ has to come all the way back. How long is it on that way, in an untrained
-# network?
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## A task of memory
+#
+# One of four symbols, then 59 time steps of noise; at the end: which symbol was it? So $\delta$
+# has to come back from time step 60 to 1.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Guessing gets a quarter. How long is $\delta$ on that way, in an untrained network?
 
 # %% slideshow={"slide_type": "skip"}
 STEPS = 60
@@ -242,35 +306,47 @@ def signal_by_step(gain):
         sizes.append(np.sqrt((delta**2).mean(axis=(-2, -1))))
     return np.array(sizes) / np.array(sizes)[:, -1:]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of the error signal, relative to the last time step's, over the time steps 1 to 60, on a logarithmic axis, for three starts. With a rotation times 0.8 it shrinks to about a millionth on the way back to step 1; with the rotation itself it loses less than a factor of ten; times 1.25 it grows less than tenfold."
 gains = {f"U x {s}": signal_by_step(s) for s in (0.8, 1.0, 1.25)}
 steps_back = "time step (60 = the last)"
 ax = plots.by_layer(
     gains, xlabel=steps_back, ylabel="error signal / last one's"
 )
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, sizes in gains.items():
     left = sizes[:, 0].mean()
     print(f"{name:8}: {left:.2g} of it at time step 1")
 print(f"1.25 to the power of 59: {1.25**59:.0f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **A clip shortens.** It cannot bring the blue curve ($U \times 0.8$) back.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # All three start from a rotation $U$, which keeps lengths, times a number. Times 0.8, what
 # happened 60 time steps ago leaves a trace of a millionth. Times 1, the slope of tanh (below 1)
 # takes a little at a time: a seventh remains. Times 1.25 it grows, by far less than $1.25^{59}$,
-# because the bend of tanh holds it. **A clip shortens.** It cannot bring the blue curve back:
-# one factor for the whole gradient leaves a vanished part as small beside the others as before.
+# because the bend of tanh holds it. And a clip has one factor for the whole gradient: it leaves a
+# vanished part as small beside the others as before.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: what does a clip buy?
 #
-# Now we train for the task of memory, starting from a rotation: 1,000 sequences, momentum 0.9,
-# seven learning rates from 0.0001 to 0.1, with no clip and with clips at 1. To learn the task
-# means: to name the symbol in more than 90 % of 1,000 new sequences.
+# Now we train for the task of memory, starting from a rotation, at seven learning rates from
+# 0.0001 to 0.1. Without a clip **one** of the seven learns it. **With a clip at 1?**
 #
-# At how many of the seven rates does each learn it? Which is the largest rate that works,
-# without the clip and with it?
+# - **A** the same one, only more surely
+# - **B** three of the seven, up to a rate thirty times as large
+# - **C** all seven
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is B. Those of C think of clipping as a safety belt: ask what a clip
+# does to a step at a rate of 0.1 (it may still be 0.1 long), and what it does at the smallest rate,
+# where steps are short already.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# 1,000 sequences, momentum 0.9. To learn the task means: to name the symbol in more than 90 % of
+# 1,000 new sequences.
 
 # %% slideshow={"slide_type": "skip"}
 def fit_memory(seeds, learning_rate, clipping=None, epochs=6):
@@ -299,7 +375,10 @@ tuned = experiments.tune(
     fit_memory, short_arms, rates, metric="accuracy", **four
 )
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: a choice of learning rates
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of the share of sequences remembered over the learning rate, on a logarithmic axis, without a clip, clipped array by array and by the global norm. Without a clip there is one peak, at a small rate, and a long decline above it. Both clipped ones stay near 100 % up to a rate about thirty times as large, and lie lower at the smallest rates." tags=["readme"]
 look = {"chance": 0.25, "band": "bootstrap"}
 ax = plots.learning_curves(
     tuned.frame, "accuracy", x="learning_rate", **look
@@ -307,7 +386,10 @@ ax = plots.learning_curves(
 ax.set(xscale="log", xlabel="learning rate", ylim=(0, 1.05))
 label = ax.set_ylabel("sequences remembered")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# The window opens upward, **thirtyfold** at the top. That is what a clip buys first.
+
+# %% slideshow={"slide_type": "skip"}
 good = tuned.scores[tuned.scores["mean"] > 0.9]  # 90 %
 for arm, part in good.groupby("arm", sort=False):
     top = max(part.learning_rate)
@@ -315,21 +397,32 @@ for arm, part in good.groupby("arm", sort=False):
 gone = tuned.frame.diverged
 print(f"overflowed: {gone.sum()} of {len(gone)}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The task is not too hard for the plain network, and no number ever overflows. It learns
-# where the rate is small enough for its *longest* gradients. With a clip the window opens
-# upward, thirtyfold at the top (0.0003 to 0.01). It also closes below: at the smallest rates
-# the clipped ones are behind, for their steps are short already. **What a clip buys first is a
-# choice of learning rates.**
+# where the rate is small enough for its *longest* gradients. The window (0.0003 to 0.01 at the
+# top) also closes below: at the smallest rates the clipped ones are behind, for their steps are
+# short already.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The cliff
 #
-# Why is one gradient so much longer than the others? The smallest recurrent network has one
-# unit and two numbers to learn: $h_t = \tanh(w\,h_{t-1} + b)$, 50 times over, from $h_0 = 0.5$. It is
-# to end at 0.7. For $w > 1$ there are two places where it can come to rest, one above 0, one
-# below. Where a slightly smaller $b$ makes it fall from the one to the other, the loss has a
-# **cliff**.
+# Why is one gradient so much longer than the others? The smallest recurrent network has one unit
+# and two numbers to learn:
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# $$h_t = \tanh(w\,h_{t-1} + b), \qquad 50 \text{ times over}$$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# For $w > 1$ there are two places where $h$ can come to rest, one above 0, one below. Where a
+# slightly smaller $b$ makes it fall from the one to the other, the loss has a **cliff**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# It starts from $h_0 = 0.5$, and is to end at 0.7.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The next slide is to be played step by step. Ask first: two walks start at the
+# same place, one clipped, one not. Which is ahead after five steps, which after twenty? Most give
+# one answer for both questions.
 
 # %% slideshow={"slide_type": "skip"}
 def one_unit(w, b, steps=50):
@@ -351,7 +444,6 @@ def loss(w, b):
 def loss_gradient(w, b):
     h, *slopes = one_unit(w, b)
     return 2 * (h - 0.7) * np.array(slopes)
-
 
 # %% slideshow={"slide_type": "skip"}
 def walk(start, limit=None, rate=0.3, steps=20):
@@ -376,7 +468,6 @@ sides = np.linspace(0.5, 2.5, 400), np.linspace(-0.8, 2.4, 400)
 grid = np.meshgrid(*sides)
 heights = loss(*grid)
 
-
 # %% slideshow={"slide_type": "skip"}
 def draw_map(ax, seen):
     area = {"xlim": (0.5, 2.5), "ylim": (-0.8, 2.4), "levels": 12}
@@ -386,7 +477,6 @@ def draw_map(ax, seen):
     low = {"levels": [0, 0.001], "colors": [plots.PALETTE[2]]}
     ax.contourf(*grid, heights, **low)
     ax.text(0.7, 0.47, "valley", color=plots.PALETTE[2])
-
 
 # %% slideshow={"slide_type": "skip"}
 def draw_walk(step):
@@ -401,11 +491,14 @@ def draw_walk(step):
     right.legend(loc="upper right")
     return figure
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Two walks to the edge
+
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 stops = [*range(9), 10, 14, 20]
 plots.frame_slider(draw_walk, stops, label="step", play=True)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, path in paths.items():
     norms = np.linalg.norm(loss_gradient(*path.T), axis=0)
     moved = np.linalg.norm(np.diff(path, axis=0), axis=1)
@@ -416,16 +509,15 @@ for name, path in paths.items():
     print(f"   the step {moved[k]:.2f}; loss {losses[k]:.0e},")
     print(f"   two steps later {losses[k + 2]:.0e}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Circle: the start; stars: where they are now. Both start on the high plain (grey) and walk to
 # its edge. On the wall, where the orange walk meets it, the gradient is 152, and 0.4 at the
 # start. One factor would have thrown it 46 far; clipped, it goes 0.09 and is in the valley two
 # steps later. The blue one jumps past the tip of the cliff, and the gradient there, 7, throws it
-# 2.2 far, to where the loss is flat.
+# 2.2 far, to where the loss is flat. At first it looks better (right), but no gradient leads back.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# At first the blue one looks better (right), but no gradient leads back. Its gradient was not
-# wrong; it was *true for a short way only*.
+# The gradient was not wrong; it was **true for a short way only**.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # That sentence has a theory. J. Zhang and others (2020) measured that a loss bends more where
@@ -450,10 +542,12 @@ print(f"one in {1 / thrown:.0f} makes a step longer than 1")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Three histories
 #
-# How would you see that a training needs a clip? Write down the global norm of every gradient,
-# without clipping. Here are three such histories: the recurrent network at a rate where it
-# learns, the same at ten times that rate, and 20 ReLU layers whose first weights are half as
-# large again as He's. Below: the share of new sequences remembered after each epoch.
+# The norm of every gradient in three trainings, none of them clipped.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# How would you see that a training needs a clip? Write down the global norm of every gradient.
+# Here are three such histories: the recurrent network at a rate where it learns, the same at ten
+# times that rate, and 20 ReLU layers whose first weights are half as large again as He's.
 
 # %% slideshow={"slide_type": "skip"}
 def larger_he(shape, rng):
@@ -483,7 +577,7 @@ for name, (make, seed, rate) in trainings.items():
         right = [row["valid_accuracy"] for row in seen.rows]
         remembered[name] = right
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Three line charts of the norm of the gradient over the training steps, on one logarithmic axis. Left, the recurrent network at a small rate: level, with small spikes. Middle, at ten times the rate: it rises more than tenfold within the first steps, stays there for a while and falls again. Right, 20 ReLU layers: it begins tens of thousands high, falls all the time and never comes below a hundred."
 look = {"figsize": (14, 4.4), "sharey": True}
 figure, panels = plt.subplots(1, 3, **look)
 for ax, name in zip(panels, histories, strict=True):
@@ -491,23 +585,38 @@ for ax, name in zip(panels, histories, strict=True):
     ax.set(title=name, xlabel="step", yscale="log")
 label = panels[0].set_ylabel("norm of the gradient")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The share of new sequences remembered after each epoch:
+
+# %% slideshow={"slide_type": "skip"}
 for name, right in remembered.items():
     print(f"{name:19}:", *(f"{share:.2f}" for share in right))
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ## Predict
-#
+# %% [markdown] slideshow={"slide_type": "notes"}
 # The middle one was among the seeds of the picture above: it learned at first, and forgot.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: where will clipping help?
 #
-# Which threshold would you choose for each of the three? What share of the gradients would it
-# cut? And **in which of them will clipping help?**
+# Left: the network learns. Middle: it learned at first, and forgot. Right: the gradients are always
+# long. Which threshold would you choose for each?
+#
+# **And in which of them will clipping help?**
+#
+# - **A** left
+# - **B** in the middle
+# - **C** right
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let people point at a height in each panel. Ask what share of the gradients
-# their threshold would touch, and what the rest of the training would look like then.
+# *For lecturers.* Let people point at a height in each panel (go back one slide). Ask what share
+# of the gradients their threshold would touch, and what the rest of the training would look like
+# then. The answer is B; C gets many hands, because those gradients are the longest. Ask those of C
+# which steps would *not* be cut.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: look at when the long ones come
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 rows = []
 for name, history in histories.items():
     median, most = np.quantile(history.norms, [0.5, 1])
@@ -516,23 +625,30 @@ for name, history in histories.items():
 columns = ["training", "median", "longest", "ratio", "90 % below"]
 table(pd.DataFrame(rows, columns=columns), digits=3)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **The rule.** Train for a while at a rate that is safe, look at the norms, and put the
-# threshold where it would have cut few of them: `gc.threshold_from` takes a quantile of the
-# norms (left panel, nine in ten left alone: 4.94). The ratio alone misleads: look at *when* the
-# long ones come.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# In the middle the norms grow, and *there* memory is lost: here a clip can help. On the
+# right the longest comes first: **every step would be cut**.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# In the middle the norms grow to ten times those of the left panel and more, and there memory
-# is lost: nearly all right after one epoch (32 steps), guessing from the second on. Here a clip
-# can help. On the left the network learns without one. On the right the longest gradient comes
-# first, and all are more than a hundred long: **every step would be cut**.
+# **The rule**: train at a safe rate, and put the threshold where it would have cut few of the
+# norms.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ### What the threshold does
+# %% [markdown] slideshow={"slide_type": "notes"}
+# `gc.threshold_from` takes a quantile of the norms (left panel, nine in ten left alone: 4.94). The
+# ratio alone misleads.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The norms of the middle panel reach ten times those of the left one and more: nearly all is right
+# after one epoch (32 steps), guessing from the second on. On the left the network learns without a
+# clip. On the right all gradients are more than a hundred long.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## What the threshold does
 #
-# The memory task again, at ten and at thirty times the safe rate, with thresholds over
-# several powers of ten. The vertical dotted line is the rule's.
+# The memory task at ten and at thirty times the safe rate; dotted: the rule.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The thresholds span several powers of ten.
 
 # %% slideshow={"slide_type": "skip"}
 thresholds = {}
@@ -550,7 +666,7 @@ parts = swept.arm.str.split(": ", expand=True)
 swept["arm"] = parts[0]
 swept["threshold"] = parts[1].astype(float)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of the share of sequences remembered over the threshold, on a logarithmic axis, for two learning rates. Both rise from little to all as the threshold grows to about 1. At the smaller rate it stays there; at the larger one it falls again for large thresholds. The rule's threshold, a dotted line, lies where both are good."
 look = {"x": "threshold", "chance": 0.25, "band": "bootstrap"}
 ax = plots.learning_curves(swept, "accuracy", **look)
 rule = gc.threshold_from(histories["memory, rate 0.0003"])
@@ -559,11 +675,13 @@ ax.set(xscale="log", ylim=(0, 1.05))
 label = ax.set_ylabel("sequences remembered")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Too low, and every step is equally short: too slow. Too high, and at 0.01 the long gradients
-# come through; at 0.003 these three seeds would nearly have done without a clip. In between
-# there is room, at ten times the rate more than at thirty: it is **threshold times rate** that
-# says how long a step may be. The rule's threshold is a good start, and 1 is a custom, not a
-# law.
+# Too low: too slow. Too high: the long ones come through. It is **threshold times rate** that
+# says how long a step may be.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Too low, and every step is equally short. Too high, and at 0.01 the long gradients hurt; at 0.003
+# these three seeds would nearly have done without a clip. In between there is room, at ten times
+# the rate more than at thirty. The rule's threshold is a good start, and 1 is a custom, not a law.
 
 # %% slideshow={"slide_type": "skip"}
 def share_cut(limit, rate):
@@ -573,25 +691,36 @@ def share_cut(limit, rate):
     net.fit(*sequences, 6, optimizer=SGD(rate, momentum=0.9))
     return np.mean(np.array(history.norms) > limit)
 
-
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for limit, at in ((rule, (0.0003, 0.01)), (1.0, (0.003, 0.01))):
     for rate in at:
         cut = f"{share_cut(limit, rate):.0%} cut"
         print(f"threshold {limit:.2f}, rate {rate}: {cut}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The rule's threshold was to cut one gradient of ten at the *safe* rate; on five other starts
 # it cuts 18 %. At thirty times the rate gradients grow, and it cuts nearly half of them. And a
 # threshold of 1, at both larger rates? Nine of ten. Almost every gradient then has one and the
 # same length.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What clipping cannot do: a network that is simply too large
+# ## Predict: a network that is simply too large
 #
-# The 20 ReLU layers whose gradients are *always* too long; at each rate two seeds and half of
-# the images (hatched: a run diverged). Two arms hold the *weights*, with and without a clip:
-# **max-norm** shortens each unit's incoming weights to a length of at most $\sqrt{2}$, about
+# The 20 ReLU layers whose first weights are half as large again as He's: their gradients are
+# *always* too long. Without a clip they overflow at all but tiny rates. **With one?**
+#
+# - **A** they learn like any other network
+# - **B** they survive every rate, and hardly learn
+# - **C** they overflow all the same
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* The answer is B; most say A, after what they have just seen. Ask them: if every
+# step is cut, which gradient is the exception that a clip is made for? Then ask what else could be
+# made shorter (the weights).
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# At each rate two seeds and half of the images. Two more arms hold the *weights*, with and without
+# a clip: **max-norm** shortens each unit's incoming weights to a length of at most $\sqrt{2}$, about
 # He's, after every step. (In Keras a `kernel_constraint`, with `axis=0` for dense layers and
 # `[0, 1, 2]` for convolutions.)
 
@@ -622,7 +751,10 @@ big_tuned = experiments.tune(
     trials.fit_mlp, half, big_rates, seeds=[100, 101]
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## B: to survive is not to learn
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Heat map of validation accuracy: five ways of training down the side, learning rates from a millionth to a tenth across. Without a clip the four larger rates are hatched: a run diverged. Clipped rows are never hatched, but mostly dark, near chance; so is max-norm alone. Only max-norm together with the global norm turns bright, at the two largest rates."
 score = big_tuned.scores.pivot(
     index="arm", columns="learning_rate", values="mean"
 )
@@ -632,13 +764,15 @@ names = {"xlabel": "learning rate", "ylabel": ""}
 names["label"] = "validation accuracy"
 ax = plots.heatmap(score.loc[upward], *axes, center=None, **names)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Clipped networks survive every rate. **To survive is not to learn**: with the clip alone none
-# comes far, and the plain one, at its own tiny rate, is no worse. Max-norm alone only guesses.
-# What helps is shorter weights **and** a clip. For gradients that are always too long see
-# lessons 2 and 4. (Below 0.1, left: weights hardly moved; with two seeds that is luck.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# With the clip alone none comes far. What helps is shorter weights **and** a clip.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Hatched: a run diverged. The plain network, at its own tiny rate, is no worse than the clipped
+# ones. Max-norm alone only guesses. For gradients that are always too long see lessons 2 and 4.
+# (Below 0.1, left: weights hardly moved; with two seeds that is luck.)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Why recurrent networks
 #
 # Deep networks got batch normalization (lesson 4), and clipping is rarely what keeps them
@@ -650,8 +784,11 @@ ax = plots.heatmap(score.loc[upward], *axes, center=None, **names)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same in Keras
 #
-# An argument of the optimizer, any optimizer. To see exactly what Keras does we let SGD take
-# one step at rate 1 from weights of zero: where it arrives is minus the gradient that it used.
+# An argument of the optimizer, any optimizer, and only one of the three. Beside ours:
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# To see exactly what Keras does we let SGD take one step at rate 1 from weights of zero: where it
+# arrives is minus the gradient that it used.
 
 # %% slideshow={"slide_type": "skip"}
 import keras
@@ -666,11 +803,11 @@ def keras_uses(gradients, **setting):
     sgd.apply([tf.constant(a) for a in gradients], variables)
     return [-v.numpy() for v in variables]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 real = gradients_of(memory_net(0), *sequences)
 equal = partial(np.allclose, atol=1e-7)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 for name, clip in zip(settings, ways.values(), strict=True):
     theirs = keras_uses(real, **{name: 0.1})
     same = all(map(equal, theirs, clip(real, 0.1)))
@@ -678,40 +815,46 @@ for name, clip in zip(settings, ways.values(), strict=True):
     print(f"{name:15} agrees: {same}, turned by {angle:.1f}°")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# So `clipnorm` is *each array alone*, also in Keras; the one that keeps the direction is
-# `global_clipnorm`. You would write `keras.optimizers.SGD(0.01, global_clipnorm=1.0)`, or
-# `clipvalue=1.0`, and `compile` with it. Only one of the three:
+# So `clipnorm` is *each array alone*. The one that keeps the direction is `global_clipnorm`:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# ```python
+# keras.optimizers.SGD(0.01, global_clipnorm=1.0)
+# ```
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Give that to `compile`. Two of the three at once are refused:
+
+# %% slideshow={"slide_type": "skip"}
 try:
     keras.optimizers.SGD(0.01, clipnorm=1.0, global_clipnorm=1.0)
 except ValueError as error:
     print(str(error)[:64])
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 g = [np.float32([3e30, 4e30])]
 print("clipnorm       ", *keras_uses(g, clipnorm=1.0))
 print("global_clipnorm", *keras_uses(g, global_clipnorm=1.0))
 print("ours           ", *gc.clip_by_global_norm(g, 1.0))
 print("clipnorm=-1    ", *keras_uses(g, clipnorm=-1.0))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Keras squares in float32, where $10^{60}$ is infinity: a gradient of $10^{30}$ becomes a step
 # of zero, or NaN, without a word. (Ours takes the largest entry out first.) And a limit that
 # makes no sense is not refused; it just does not clip. The order is clip, weight decay (each
 # step also takes a share of every weight away), step:
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 weight = keras.Variable([100.0])
 decay = {"weight_decay": 0.1, "global_clipnorm": 1.0}
 keras.optimizers.SGD(1.0, **decay).apply([[1000.0]], [weight])
 print("100, decay of 10 %, gradient 1000:", weight.numpy())
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # The gradient was allowed its 1; the decay took 10 on top. A clip does not limit what decay
 # takes.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### What a clip does to Adam
 #
 # Adam ([lesson 7](07_optimizers.ipynb)) divides each step by the recent size of its gradients. So what does a clip
@@ -731,17 +874,17 @@ def travelled(optimizer, steps=30):
     moved = map(np.subtract, net.get_weights(), start)
     return gc.global_norm(list(moved))
 
-# %% slideshow={"slide_type": "fragment"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+# %% slideshow={"slide_type": "skip"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
 for make in (keras.optimizers.SGD, keras.optimizers.Adam):
     way = travelled(make(0.001, global_clipnorm=0.1))
     ratio = way / travelled(make(0.001))
     print(f"{make.__name__:4}: clipped, {ratio:.2f} times as far")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # A factor that all gradients share cancels in Adam. Here each has its own (0.1 over its norm),
 # but they are alike. What is left is an exercise.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Evidence
 #
 # Each arm at its own best rate, found on other seeds, and again at one and the same rate: five
@@ -787,17 +930,17 @@ five = range(5)
 large = experiments.run(trials.fit_mlp, large_arms, seeds=five)
 large["accuracy"] = large.valid_accuracy
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 caption = "Memory: sequences remembered"
 frame = summary(recurrent, memory_arms)
 table(frame, caption, digits=3, index=True)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 caption = "20 ReLU layers, too large: validation accuracy"
 frame = summary(large, large_arms)
 table(frame, caption, digits=3, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # In the memory task clipping wins: by far at the same large rate, by a little where the plain
 # network may choose its own. A threshold of 1 cuts nine gradients of ten there, so it does more
 # than remove spikes: it sets the length of nearly every one. In the network with too large
@@ -805,7 +948,8 @@ table(frame, caption, digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The claims, judged
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # A verdict compares two arms seed by seed: its mean difference has a 95 % bootstrap interval,
 # wholly above zero (*holds*), wholly below (*contradicted*), or neither. A run that diverged
 # counts as guessing. Differences of angles are in degrees *less*; a tenth of one does not count.
@@ -859,23 +1003,35 @@ for condition, (frame, end) in trained.items():
         if {*pair[:2]} <= set(frame.arm):
             judge(claim, condition, frame, *pair)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:8]), digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[8:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Clipping array by array turns the whole step, by 40 degrees and more at strict thresholds; by
-# value it turns as far there, and hardly at mild ones. But look at the lower table: the turned
-# step is **not worse**. At their own best rates no difference is seen. At the same rate array by
-# array comes out ahead, but that is no fair race: 42 arrays of length 1 make a step of length
-# $\sqrt{42}$, six times as long as the other's.
+# Clipping array by array **turns the whole step**, by 40 degrees and more at strict thresholds; by
+# value it turns as far there, and hardly at mild ones.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Give the global norm a limit of 6.5 and the two are level. That clipping rescues holds for the
-# memory task; in the network with too large weights it holds only where the other overflows.
+# But the turned step is **not worse**. At their own best rates no difference is seen.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Look at the lower table. At the same rate array by array comes out ahead, but that is no fair
+# race: 42 arrays of length 1 make a step of length $\sqrt{42}$, six times as long as the other's.
+# Give the global norm a limit of 6.5 and the two are level.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# That clipping **rescues** holds for the memory task. In the network with too large weights it
+# holds only where the other overflows.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # There shorter weights help, and only with a clip.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Go back to the two words on the board. A clip leaves the direction or it does
+# not, and where we measured it mattered little; it is the length that mattered. Ask who would
+# have believed the second sentence after the first picture.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What goes wrong in other texts
@@ -890,18 +1046,24 @@ table(pd.DataFrame(evidence[8:]), digits=2)
 # | Clipping cures unstable gradients. | Only long ones. What vanished stays vanished. |
 # | Set the threshold to 1. | Look at the norms; then threshold times rate is what counts. |
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Cover the right column: who has read this sentence, and what would you answer
+# now? The first row is the one that a hall will defend; the picture of the two arrays settles it.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary
 #
 # - The gradient is true, for a short way. Clipping shortens the way.
-# - By value and array by array the step turns; by global norm never. Ask Keras for
-#   `global_clipnorm` if you want the direction kept; we saw no harm in `clipnorm`.
+# - By value and array by array the step turns; by global norm never.
 # - A recurrent network meets one matrix again and again: its loss has cliffs.
 # - Clipping limits how long any step can be, so it allows larger rates. It does not mend a
 #   network whose gradients are always too long, nor gradients that vanished.
 # - The threshold comes from a history of norms.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Ask Keras for `global_clipnorm` if you want the direction kept; we saw no harm in `clipnorm`.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Now you
 #
 # [The exercises](exercises/05_gradient_clipping.ipynb) answer at once. Warm-up: the three

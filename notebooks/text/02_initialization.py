@@ -188,8 +188,7 @@ for name, array in zip(names, zero.get_weights(), strict=True):
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The ten output biases alone learn how frequent each class is. Biases may start at zero, as ours
-# always do: the weights have broken the tie already. (In the hall you may pass over what follows,
-# a surprise for readers.)
+# always do: the weights have broken the tie already.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Two epochs later
@@ -350,11 +349,11 @@ def draw_zigzag():
 draw_zigzag()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Over a pair of layers, **C** multiplies the variance by
+# **A** and **B** tie. Over a pair of layers, **C** multiplies the variance by
 # $\frac{50}{125}\cdot\frac{200}{125} = 0.64$. Every time.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# A power again (the picture shows roots: 0.8). The other two tie. Either pure wish is safe in
+# A power again (the picture shows roots: 0.8). Either pure wish is safe in
 # both directions, as He and colleagues noticed: with $1/n_\text{in}$ the backward factors are
 # $\frac{n_\text{out}}{n_\text{in}}$, layer after layer, and in their product everything cancels
 # but the two ends. So who follows one wish gives up an exact gradient, who compromises gives up
@@ -372,11 +371,10 @@ draw_zigzag()
 # %% [markdown] slideshow={"slide_type": "notes"}
 # (LeCun's own units of 1998 were a scaled tanh.) The bound of the uniform kind follows from the
 # variance: numbers uniform on $[-r, r]$ have variance $r^2/3$. Some texts print
-# "$\sigma = 1/n_\text{avg}$" or just "He: $2/n_\text{in}$". Which is meant, variance or standard
-# deviation? Draw the weights of a layer and measure.
+# "$\sigma = 1/n_\text{avg}$" or just "He: $2/n_\text{in}$", and leave you guessing.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Variance or standard deviation? A layer of 1,000 inputs and 500 units, drawn as Glorot has it:
+# Which is meant, variance or standard deviation? Measured, for 1,000 inputs and 500 units:
 
 # %% slideshow={"slide_type": "fragment", "show": "output"}
 rng = np.random.default_rng(0)
@@ -385,7 +383,7 @@ print(f"1 / mean fan  {1 / 750:.5f}   variance {w.var():.5f}")
 print(f"its root      {750**-0.5:.5f}   std      {w.std():.5f}")
 print(f"the root is {750**0.5:.0f} times as large")
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # These are **variances**. Read as a standard deviation, $1/n_\text{avg}$ would be 27 times too
 # small.
 
@@ -558,8 +556,10 @@ def draw_start(s):
 # %% slideshow={"slide_type": "skip"}
 def what_is_seen(s):
     tanh = "fills its range in every layer"
-    if s < 1.3:
+    if s < 1.1:
         tanh = "narrows towards zero, layer by layer"
+    elif s < 1.3:
+        tanh = "settles to a broad hill"
     elif s > 1.8:
         tanh = "piles up at its two ends"
     relu = "spreads until it leaves the picture"
@@ -769,8 +769,8 @@ ax = draw_luck()
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Draw the empty table on the board and let the hall fill in the sigmoid's
-# row, then ReLU's under Glorot. Most trust Glorot, whose paper was about sigmoids. Who votes so
-# may look at the map of the two scales again: how far is 1 from both dots?
+# row, then ReLU's under Glorot. Most trust Glorot, whose paper looks at sigmoids, too. Who votes
+# so may look at the map of the two scales again: how far is 1 from both dots?
 
 # %% slideshow={"slide_type": "skip"}
 def begin(activation, start, depth, seeds):

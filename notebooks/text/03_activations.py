@@ -373,6 +373,7 @@ limits = ax.set_ylim(-0.02, 1.02)
 # - **A** in none
 # - **B** in layer 1 only
 # - **C** in layers 2 and 3 only
+# - **D** in all three
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let "never" and "perhaps" argue, each with a reason, before the table. A is
@@ -405,10 +406,10 @@ counts = fates.groupby("layer")[["died", "came back"]].sum()
 table(counts, "In epochs 2 to 6, four networks", index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Whether a unit is dead depends on what comes from below, and the layers below do move.
+# **C.** Whether a unit is dead depends on what comes from below, and the layers below do move.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **C.** In **layer 1 nobody comes back**: its input is the images, which never change.
+# In **layer 1 nobody comes back**: its input is the images, which never change.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # In layers 2 and 3 death is a revolving door: as many come back as die (some had died in epoch
@@ -470,9 +471,12 @@ for alpha in (0.2, 2.0):
     texts = np.maximum(alpha * z, z)
     print(f"alpha {alpha}: leaky {leaks}, maximum {texts}")
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Up to 1. Beyond, the maximum picks the other branch on *both* sides.
+
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Up to 1. Beyond, the maximum picks the other branch on *both* sides. That happens in
-# practice: a *learned* slope may go anywhere, so PReLU must ask for the sign of $z$.
+# That happens in practice: a *learned* slope may go anywhere, so PReLU must ask for the sign of
+# $z$.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* "For all of them" is the usual answer, for everybody thinks of 0.01. Let
@@ -599,9 +603,11 @@ print(f"by hand:   alpha {alpha:.6f}, lambda {lambda_:.6f}")
 exact = act.selu_constants()
 print(f"exactly:   alpha {exact[0]:.6f}, lambda {exact[1]:.6f}")
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Two lines for each wish, and these are the digits (Klambauer et al. 2017).
+
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Two lines each, and these are the digits that every library has built in (Klambauer et al.
-# 2017). `act.selu_constants(mean, variance)` solves them for any mean and variance you
+# `act.selu_constants(mean, variance)` solves them for any mean and variance you
 # want handed on.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -962,16 +968,16 @@ defaults = {
 }
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One name, three slopes
+# ## What does Keras take below zero?
 #
-# Nobody set a slope. Keras answers, below zero:
+# Three leaky ReLUs, and nobody set a slope:
 
 # %% slideshow={"slide_type": "fragment", "show": "output"}
 for name, value in defaults.items():
     print(f"{name}: slope {abs(float(value[0, 0])):.1f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# None of them is the papers' 0.01 or 0.25. **Write the slope you mean.**
+# Three slopes, and none of them is the papers' 0.01 or 0.25. **Write the slope you mean.**
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # For PReLU: `alpha_initializer=keras.initializers.Constant(0.25)`.
@@ -1107,8 +1113,16 @@ for name in bends:
 judge("sigmoid beats tanh", "5 layers, tuned", "accuracy",
       final, "sigmoid", "tanh", "valid_accuracy")
 
+# %% [markdown] slideshow={"slide_type": "skip"}
+# First the claims of the earlier pages:
+
 # %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:11]), digits=2)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Units die in numbers only where the rate is already too high, and neither leak nor exponential
+# saves such a run. (At 0.03 the leak is worth two points though nearly nobody is dead there:
+# whatever it helps with, it is not dying.) And the eleven:
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A tuning question, and a late one
@@ -1116,16 +1130,14 @@ table(pd.DataFrame(evidence[:11]), digits=2)
 # %% slideshow={"slide_type": "-", "show": "output"}
 table(pd.DataFrame(evidence[11:]), digits=2)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
-# **C.** After three epochs RReLU, SiLU and SELU are about a point ahead of ReLU and the other
-# eight cannot be told from it; with eleven comparisons on five seeds, one of these wins may be
-# luck. After *one* epoch ELU cannot be told from ReLU: the promised speed-up was not seen. Which
-# curve wins is a *tuning question*, and a late one. The rate matters more.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** RReLU, SiLU and SELU, by about a point. With eleven comparisons on five seeds, one of
+# these wins may be luck.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Units die in numbers only where the rate is already too high, and neither leak nor exponential
-# saves such a run. (At 0.03 the leak is worth two points though nearly nobody is dead there:
-# whatever it helps with, it is not dying.)
+# That is after three epochs; the other eight cannot be told from ReLU. After *one* epoch ELU
+# cannot be told from ReLU: the promised speed-up was not seen. Which curve wins is a *tuning
+# question*, and a late one. The rate matters more.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## What goes wrong in other texts

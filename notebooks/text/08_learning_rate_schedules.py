@@ -8,9 +8,8 @@
 # **What does lowering the rate buy that patience does not?**
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Ask who has seen such a drop in a loss curve. Then ask what would have
-# happened with the old rate and ten times the patience. Collect the guesses; the second picture
-# answers.
+# *For lecturers.* Ask who has seen such a drop in a loss curve. Then ask what would have happened
+# with the old rate and ten times the patience. Collect the guesses; the first picture answers.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # ## What you will be able to do
@@ -126,7 +125,8 @@ legend = ax.legend(title="learning rate (dots: mean of 300 runs)")
 # The mixed term is gone, because the noise has mean 0 and knows nothing of $\theta_t$. Each step
 # shrinks what is left by a share and adds noise of a fixed size; the two balance, and nothing
 # that patience does can shift that balance.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Before the third line, ask what "at rest" means for something that never stands
 # still. After the last: what do we have to do for a floor ten times lower? (A rate ten times
 # lower; the steps then shrink ten times more slowly, too.)
@@ -176,7 +176,8 @@ legend = ax.legend(title="rate (line: theory)")
 # twice the floor. Lowering the rate cools. And as with cooling, the pace matters: *too slow*
 # wastes steps at a temperature that has nothing more to give, *too fast* freezes the particle
 # before it has arrived. Let us see both.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask how much narrower the green bell is than the blue one, whose rate is a
 # hundred times higher. (About ten times: the floor is a variance, and the width its root.)
 
@@ -287,7 +288,8 @@ plots.frame_slider(
 # | 1cycle | up to $\eta_1$, down again, then a final drop |
 #
 # (In $s$ steps power falls to a half, exponential to a tenth.)
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Cover the titles and let the hall name the shapes; ask of each what one would
 # have to know beforehand to use it (for most: the number of all steps).
 
@@ -354,7 +356,8 @@ label = figure.supylabel("rate / its peak")
 # *For lecturers.* Take a show of hands; most will trust the cosine. Then ask: would the answer be
 # the same for a valley that is steep in one direction and nearly flat in another? Let them commit
 # to that, too. The table has a column for each.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # We try 200 peak rates for each, and compute the final loss exactly; power and exponential also
 # get two paces $s$ each.
 
@@ -470,19 +473,20 @@ none = ax.set_yticks([], minor=True)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Batches of 32, five epochs; the cosine starts from 0.02. Among the constant rates too low is
-# slow (0.0025), and too high learns badly (0.04) or stays above 1 (0.08; blind guessing has $\ln
-# 10 = 2.3$). None of the others rests after five epochs. The cosine begins level with the
+# slow (0.0025), and too high learns badly (0.04) or stays above 1 (0.08; blind guessing has
+# $\ln 10 = 2.3$). None of the others rests after five epochs. The cosine begins level with the
 # constant 0.02 and is ever further below it from the third epoch on. Whether that shows in *new*
 # images, and how fairly the rates were chosen, is for the evidence below.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask what would happen to the other lines if their rates fell, too, and what
 # this picture does *not* show (new images; other starts).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: the rate of ten thousand tutorials
 #
-# Countless tutorials write power scheduling for Keras like this, with the rate $0.01 / (1 +
-# 10^{-4}\, t)$:
+# Countless tutorials write power scheduling for Keras like this, with the rate
+# $0.01 / (1 + 10^{-4}\, t)$:
 #
 # ```python
 # keras.optimizers.SGD(learning_rate=0.01, decay=1e-4)
@@ -529,7 +533,7 @@ for step in (0, 10_000, 20_000, 30_000):
 # `InverseTimeDecay`.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# ### All that Keras has built in
+# ## All that Keras has built in
 #
 # Ours on the left, on the right what to write in Keras. Step decay is exponential with
 # `staircase=True`; a line is a polynomial of degree 1. Warmup is a part of `CosineDecay`, and the
@@ -601,7 +605,7 @@ except ValueError as error:
 # stretches that a step lies in, and step 300 lies in two.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# ### By the epoch
+# ## By the epoch
 #
 # `LearningRateScheduler` takes a function of yours and asks it at the start of each **epoch**,
 # never between. It tries `f(epoch, rate)` first, and `f(epoch)` if that is a `TypeError`. A
@@ -701,7 +705,7 @@ for n in (1000, 55_000):
     print(f"{n:6}: {book:6} or {real:6}, rate off by {off:.2%}")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# ### Interrupted
+# ## Interrupted
 #
 # `model.save("net.keras")` keeps the weights, the optimizer's memory, its rate and how many steps
 # it took. **The epoch is not saved**: unless told `initial_epoch`, `fit` counts from 0 again. We
@@ -755,7 +759,7 @@ table(pd.DataFrame(rows).T, index=True)
 # measure later.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# ### Performance scheduling
+# ## Performance scheduling
 #
 # Lower the rate when validation stops improving. In Keras: `ReduceLROnPlateau`, a callback, with
 #
@@ -969,7 +973,8 @@ legend = ax.legend()
 # 0.5 to 0.99 in training: that *heats*). In 1cycle the two work against each other: the rate
 # grows tenfold, the effective rate a little more than threefold. Low momentum at the peak
 # flattens the very peak. Is it better so? See the evidence.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask which of the two lines looks like the better schedule before you say that
 # the evidence saw no difference.
 
@@ -1035,7 +1040,8 @@ print("steepest:", *np.round(steepest, 4))
 # falls, turns and explodes. Another rule takes the rate at which it falls fastest. The test is
 # one noisy run: from seed to seed the suggestions differ by a factor of three or more, and one
 # steepest fall is far off. What they are worth is a question for a full grid.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask what a student would report who ran the test once, with the seed of the
 # lonely star.
 
@@ -1073,7 +1079,8 @@ print("left as it was:", (model.get_weights()[0] == before).all())
 # *For lecturers.* A is the natural vote (who would bet against three times the training?), and
 # the training loss will even agree with it. Whoever remembers the floor says B. Ask what would
 # happen if the patient one let its rate fall in its very last epoch: the table has that arm, too.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Ten arms choose among four peak rates (on two seeds and half of the images; where the best is at
 # the end of the list, the list goes on), then run five *other* seeds at that rate. Two more arms:
 # the patient constant, and one that trains just like it, but **its last epoch falls** to 0 along
@@ -1152,7 +1159,8 @@ table(result, "Validation accuracy", digits=3, index=True)
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The eight arms are those that ran in the bowl as well (1cycle without its momentum). To the two
 # valleys of before we add two with other curvatures.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let the hall guess the first number before you name it: what is a calculation
 # with one parameter worth for a network with thousands? Then the second.
 
@@ -1188,7 +1196,8 @@ for valley in ([1], [1, 0.1, 0.01], [1, 0.1], [1, 0.01]):
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Most expect damage. Ask what the restarted run looks like at its end: where is
 # its rate then? That question decides, and it separates the cosine from the exponential.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Both schedules start from 0.02 (the exponential falls to a hundredth). A third way restarts and
 # then runs to the schedule's end, nine epochs in all.
 
@@ -1244,7 +1253,7 @@ table(frame, "Validation accuracy", digits=3, index=True)
 # a high rate is left at the end.**
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# ### What the suggestion is worth
+# ## What the suggestion is worth
 #
 # Each seed takes the rate that its own range test suggests, as a constant and as a cosine's peak.
 # The grid cost eight runs on half of the images, the test is one epoch.
@@ -1342,7 +1351,7 @@ table(pd.DataFrame(evidence[12:]), digits=2)
 # - *Holds:* each of six schedules beats the best constant rate, and a cosine beats three times the patience.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# - *No difference seen:* cosine and line; exponential and performance, or 1cycle; 1cycle with its momentum moved and left at 0.9.
+# - *No difference seen:* cosine and line; exponential and performance; exponential and 1cycle; 1cycle with its momentum moved, and with 0.9 throughout.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # - *Contradicted:* a step decay beats a cosine; resuming right beats a restart that runs to its end.
@@ -1351,7 +1360,8 @@ table(pd.DataFrame(evidence[12:]), digits=2)
 # "No difference seen" does not say that there is none: five seeds are few, and the differences
 # are half a point and less. One falling epoch improves three times the patience, too. All of this
 # on one small network and 5,000 images.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let the hall look for a claim it would have bet on before you uncover the
 # lines. The notebook has the tables with every interval.
 

@@ -11,14 +11,15 @@
 # tally. Most say Adam, and the reason is seldom more than "it works". Come back to the tally at
 # the table of stars.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # - Write each rule as an earlier one plus one line, from gradient descent to Adam and Lion.
 # - Say from the shape of a problem which rule will be fast on it, and which will not.
 # - Predict what a missing correction, a misplaced epsilon or one huge gradient does.
 # - Compare optimizers fairly, and read a comparison that is not.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # About an hour and a quarter, and another hour for the exercises. You need gradients, and the
 # eigenvalues of a 2 by 2 matrix.
 
@@ -37,10 +38,24 @@ from course_utils.lab.display import show_source, table
 plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The picture first
+# ## Predict: who is down first?
 #
 # A ravine: a hundred times as steep across as along. Six rules start at the same place. Each
-# has its own best learning rate, the one out of 33 that gets it down soonest. Press play.
+# has its own best learning rate, the one out of 33 that gets it down soonest.
+#
+# **Who is down first, and who is last?**
+#
+# - **A** gradient descent
+# - **B** momentum
+# - **C** Nesterov
+# - **D** AdaGrad
+# - **E** RMSprop
+# - **F** Adam
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Let everybody bet on the first and on the last. Adam and Nesterov get most of the
+# bets; hardly anybody bets on AdaGrad, or on RMSprop as the last. Do not comment yet: the next two
+# slides say more about the hill than about the rules.
 
 # %% slideshow={"slide_type": "skip"}
 skiers = {
@@ -53,11 +68,13 @@ skiers = {
 }
 rates = np.logspace(-3, 1, 33)
 
+
 # %% slideshow={"slide_type": "skip"}
 def steps_needed(rule, land, start, n=300, below=0.1):
     path = opt.descend(rule, land, start, n)
     reached = opt.steps_until(land.value(path), below)
     return float(np.median(reached))
+
 
 # %% slideshow={"slide_type": "skip"}
 def tuned(name, land, start, **more):
@@ -68,6 +85,7 @@ def tuned(name, land, start, **more):
     rules = [opt.get(name, learning_rate=r) for r in rates]
     return min(rules, key=needed)
 
+
 # %% slideshow={"slide_type": "skip"}
 def draw_map(ax, land, ways, spans):
     def height(x, y):
@@ -77,6 +95,7 @@ def draw_map(ax, land, ways, spans):
     names = {"xlabel": "first weight", "ylabel": "second weight"}
     plots.contour_paths(height, ways, **area, **names, ax=ax)
     ax.get_legend().remove()
+
 
 # %% slideshow={"slide_type": "skip"}
 def draw_race(step, land, ways, spans, floor=1e-6):
@@ -90,6 +109,7 @@ def draw_race(step, land, ways, spans, floor=1e-6):
     right.set(xlabel="step", ylabel="height")
     right.legend(loc="upper right", fontsize=11, ncols=2)
     return figure
+
 
 # %% slideshow={"slide_type": "skip"}
 start, wide = [-8.0, 4.0], ((-9.5, 3), (-5, 5))
@@ -112,7 +132,11 @@ race_says = {
 def in_words(what, says):
     return lambda step: f"{what} At step {step} {says[step]}."
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The race
+
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 draw = partial(draw_race, land=ravine, ways=ways, spans=wide)
 look = {"label": "step", "start": 1, "play": True}
 look |= {"dpi": 66, "colors": 96}
@@ -120,32 +144,36 @@ what = "Six paths on a map of the ravine, and their heights."
 alt = in_words(what, race_says)
 plots.frame_slider(draw, list(race_says), alt=alt, **look)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **AdaGrad is down almost at once**; RMSprop, said to be its improvement, comes last.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Press play. Gradient descent zigzags: a rate that suits the gentle direction would throw it out of
+# the steep one. Momentum swings and settles. (Down: from then on lower than 0.1.)
+
+# %% slideshow={"slide_type": "skip"}
 for name, rule in chosen.items():
     n = steps_needed(rule, ravine, start)
     rate = f"rate {rule.learning_rate:.3g}"
     print(f"{name:16} {rate:13} down after {n:.0f} steps")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Gradient descent zigzags: a rate that suits the gentle direction would throw it out of the
-# steep one. Momentum swings and settles. **AdaGrad is down almost at once**; RMSprop, which is said
-# to be its improvement, comes last. (Down: from then on lower than 0.1.) So AdaGrad is the best?
-# Look at what kind of hill this was.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# So AdaGrad is the best? Look at what kind of hill this was.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: turn the ravine by 45 degrees
 #
-# The same ravine, **turned by 45 degrees**. Not a metre of it is steeper or longer. So that no
-# lucky start decides, 49 skiers start for each rule, the same 49 points of the hill both times,
-# and each rule chooses its best rate anew.
+# Not a metre of it is steeper or longer. 49 skiers start for each rule, the same 49 points of the
+# hill both times, and each rule chooses its best rate anew. Who needs many more steps?
 #
-# Who needs about as many steps as before? Who needs many more? **A** nothing changes for
-# anybody **B** gradient descent suffers most **C** AdaGrad, RMSprop and Adam suffer, the others
-# do not notice
+# - **A** nobody: nothing changes for anybody
+# - **B** gradient descent suffers most
+# - **C** AdaGrad, RMSprop and Adam suffer, the others do not notice
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let people vote, then ask voters of each letter *why*: what would a rule have to
-# look at to notice the turn?
+# look at to notice the turn? Many vote A, since the hill is the same; ask them which of the six
+# formulas mentions a single coordinate. (There are 49 starts so that no lucky one decides.)
 
 # %% slideshow={"slide_type": "skip"}
 turned = opt.quadratic(kappa=100, angle=45)
@@ -169,18 +197,26 @@ for where, (land, starts) in hills.items():
     ]
 again = found["turned by 45°"]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Who notices the turn?
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 caption = "Steps until down for good, median of 49 starts"
 table(notice, caption, digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **C.** Plain steps, velocities and look-aheads are made of arrows: turn the hill, and the
-# arrows turn with it. AdaGrad, RMSprop and Adam treat **each coordinate by itself**. That is
-# superb when the ravine lies along a coordinate. Turned, AdaGrad needs fifty times the steps;
+# **C.** Steps, velocities and look-aheads are arrows: turn the hill, and they turn with it. AdaGrad,
+# RMSprop and Adam treat **each coordinate by itself**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# That is superb when the ravine lies along a coordinate. Turned, AdaGrad needs fifty times the steps;
 # RMSprop pays a fifth, Adam, which is half momentum, a tenth. In a network nobody knows how the
 # ravines lie.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Turned, AdaGrad creeps
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two maps of the ravine turned by 45 degrees. Left, momentum and Nesterov swing down along its floor to the goal. Right, AdaGrad jumps to the floor at once and then creeps along it without arriving; Adam swings and arrives."
 new = opt.paths(again, turned, turn @ [-4.4, -0.3], 120)
 spans = (-4.5, 1), (-4.5, 1)
 twos = ["momentum", "Nesterov"], ["AdaGrad", "Adam"]
@@ -191,32 +227,49 @@ for ax, names in zip(panels, twos, strict=True):
     ax.plot(0, 0, "k+", ms=14, mew=3, zorder=6)
     ax.legend(loc="lower right", fontsize=13)
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# AdaGrad is on the floor after two steps, as before. But the floor lies along no coordinate, so its
+# two scales can do nothing for the way along it.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One line at a time
 #
-# $\theta$ are the weights, $g$ the gradient, $\eta$ the rate; $\mu$, $\rho$, $\beta_1$ are shares
-# that are kept, $\varepsilon$ is tiny, and the hats come with Adam. **What is new stands in a box.**
+# $\theta$ are the weights, $g$ the gradient, $\eta$ the rate. **What is new stands in a box.**
 #
-# | | remembers | and moves |
+# | arrows | remembers | and moves |
 # |---|---|---|
 # | gradient descent | nothing | $\theta \leftarrow \theta - \eta g$ |
 # | momentum | $\boxed{v \leftarrow \mu v - \eta g}$ | $\theta \leftarrow \theta + v$ |
 # | Nesterov | the same | $\theta \leftarrow \theta + v$, with $g$ taken at $\boxed{\theta + \mu v}$ |
-# | AdaGrad | $\boxed{s \leftarrow s + g^2}$ | $\theta \leftarrow \theta - \eta g / \boxed{\sqrt{s + \varepsilon}}$ |
-# | RMSprop | $s \leftarrow \boxed{\rho} s + \boxed{(1 - \rho)} g^2$ | the same |
-# | Adam | $s$, and $\boxed{m \leftarrow \beta_1 m + (1 - \beta_1) g}$ | $\theta \leftarrow \theta - \eta \hat m / (\sqrt{\hat s} + \varepsilon)$ |
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
+# | scales | remembers | and moves |
+# |---|---|---|
+# | AdaGrad | $\boxed{s \leftarrow s + g^2}$ | $\theta \leftarrow \theta - \eta g / \boxed{\sqrt{s + \varepsilon}}$ |
+# | RMSprop | $s \leftarrow \boxed{\rho} s + \boxed{(1 - \rho)} g^2$ | the same |
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# | both | remembers | and moves |
+# |---|---|---|
+# | Adam | $s$, and $\boxed{m \leftarrow \beta_1 m + (1 - \beta_1) g}$ | $\theta \leftarrow \theta - \eta \hat m / (\sqrt{\hat s} + \varepsilon)$ |
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# $\mu$, $\rho$ and $\beta_1$ are shares that are kept, $\varepsilon$ is tiny, and the hats come with
+# Adam. *For lecturers.* Before each part comes up, let the hall say what the next rule should remember that
+# those above it do not.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Other texts write momentum with the other sign, $m \leftarrow \beta m + \eta g$ and $\theta
 # \leftarrow \theta - m$: the same steps. Some put $\eta$ outside, $\theta \leftarrow \theta -
 # \eta m$ (PyTorch): the same until $\eta$ changes. And plain descent does not walk "in steps of
 # constant size": its *rate* is constant, its step is $\eta \lVert g \rVert$. With all the data
 # and a small enough rate every step goes down; without one of the two nothing is promised.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 show_source(opt.Adagrad.rule, opt.RMSprop.rule, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Two optimizers as they run in this course (`root` is $\sqrt{s + \varepsilon}$). An optimizer
 # knows its settings; what it remembers lies in a dictionary beside it, so `step(parameters,
 # gradients, state)` is a pure function, and `update` does the same in place.
@@ -224,9 +277,11 @@ show_source(opt.Adagrad.rule, opt.RMSprop.rule, doc=False)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Momentum: a ball
 #
-# Think of the loss as the height of a hill, so that $-g$ is the force on a ball. A force changes
-# the **velocity**, and the velocity changes the place. That is all of momentum. $\mu$ is called
-# momentum, or even friction, but it is the share of velocity that is *kept*: $1 - \mu$ is the
+# $-g$ is the **force** on a ball. A force changes the velocity, and the velocity changes the place.
+# The share $\mu$ of velocity is *kept*; $1 - \mu$ is the friction.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Think of the loss as the height of a hill. That is all of momentum. $\mu$ is called momentum, or even
 # friction. Without friction the ball would keep its energy and swing forever.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
@@ -245,7 +300,8 @@ def steps_under(rule, gradients):
         places.append(theta[0])
     return -np.diff(places)
 
-# %% slideshow={"slide_type": "subslide"}
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart on logarithmic axes: length of the step on an even slope against the number of steps, for four values of mu. Each curve rises and levels off at one over one minus mu: at 0.9 ten times the step of gradient descent, at 0.99 a hundred times."
 ax = plt.subplots(figsize=(8, 4.4))[1]
 for k, mu in enumerate((0.5, 0.9, 0.95, 0.99)):
     way = steps_under(opt.SGD(1.0, momentum=mu), np.ones(400))
@@ -256,25 +312,33 @@ ax.set(xscale="log", yscale="log", xlabel="step on an even slope")
 ax.set_ylabel("length / (rate x gradient)")
 legend = ax.legend(loc="upper left")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# On an even slope the velocity grows until friction takes as much as the slope gives: $v = \mu v
-# - \eta g$, so $v = -\eta g / (1 - \mu)$ (dotted). **At 0.9 ten times as fast as gradient
-# descent, at 0.99 a hundred times**, after a few times $1/(1-\mu)$ steps. Usual values are 0.5,
-# 0.9, 0.95 and 0.99, sometimes rising in training. Who compares momentum with descent at one rate
-# compares a rate with ten times that rate.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
-#
-# Three sentences from well-known texts: "momentum always converges faster than gradient
-# descent", "Nesterov is almost always faster than momentum", "0.9 is a good value".
-#
-# Ravines of $\kappa$ to 1, the steepest curvature over the gentlest, for $\kappa$ = 10, 100 and
-# 1,000. Everybody has their best rate, and $\mu = 0.9$. **Who wins at 10? Who at 1,000?**
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **At 0.9 ten times as fast as gradient descent, at 0.99 a hundred times.**
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Collect a winner for each of the three ravines before going on. Ask each voter
-# for a reason.
+# On an even slope the velocity grows until friction takes as much as the slope gives: $v = \mu v
+# - \eta g$, so $v = -\eta g / (1 - \mu)$ (dotted), after a few times $1/(1-\mu)$ steps. Usual values
+# are 0.5, 0.9, 0.95 and 0.99, sometimes rising in training. Who compares momentum with descent at one
+# rate compares a rate with ten times that rate.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: three sentences from well-known texts
+#
+# "Momentum always converges faster than gradient descent." "Nesterov is almost always faster than
+# momentum." "0.9 is a good value."
+#
+# Ravines of $\kappa$ to 1, the steepest curvature over the gentlest. Everybody has their best rate,
+# and $\mu = 0.9$. **Who wins at $\kappa$ = 10? Who at 1,000?**
+#
+# - **A** gradient descent
+# - **B** momentum
+# - **C** Nesterov
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Collect a winner for each of the two ravines before going on. Most vote C, twice.
+# Ask each voter for a reason; if nobody defends gradient descent, ask what a ball does in a bowl that
+# is nearly round.
 
 # %% slideshow={"slide_type": "skip"}
 def fewest_steps(kappa, rates, mu=0.0, nesterov=False):
@@ -293,6 +357,7 @@ def fewest_steps(kappa, rates, mu=0.0, nesterov=False):
     best = np.median(steps[:, :9], axis=1).argmin()  # on nine
     return steps[best, 9:]  # and the other nine
 
+
 # %% [markdown] slideshow={"slide_type": "skip"}
 # On a bowl only the *products* of rate and curvature matter. So forty rates are one run: forty
 # bowls side by side, `rate * bend`, each walked at rate 1. The best rate is chosen on nine random
@@ -309,6 +374,7 @@ def rates_to_try(kappa, kind):
     """Forty, up to where the rule becomes unstable."""
     top = {"descent": 2, "nesterov": 1.36, "momentum": 3.8}
     return np.linspace(0.02, top[kind], 40) / kappa
+
 
 # %% slideshow={"slide_type": "skip"}
 arms = {
@@ -330,13 +396,18 @@ counted = {
 }
 needed = pd.Series(counted).map(np.median).unstack(0)[[*arms]]
 
+
 # %% slideshow={"slide_type": "skip"}
 def in_theory(kappa):
     """Steps to a thousandth, by the slowest factor per step."""
     slow = (kappa - 1) / (kappa + 1), np.sqrt(best_mu(kappa))
     return [-np.log(1e3) / np.log(factor) for factor in slow]
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## At 10 gradient descent wins, at 1,000 momentum
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Chart on logarithmic axes: steps to a thousandth of the way against the condition number, all at their best rates. Gradient descent rises in proportion to kappa, momentum with the best mu like its root, both along the lines of theory. Momentum at 0.9 is flat at over a hundred steps, and Nesterov at 0.9 lies below it until it crosses before the largest kappa." tags=["readme"]
 ax = plt.subplots(figsize=(8, 5))[1]
 for k, name in enumerate(needed):
     marker = {"marker": "os^D"[k], "ms": 9, "lw": 1}
@@ -350,10 +421,10 @@ ax.set(xscale="log", yscale="log", xlabel="condition number κ")
 ax.set_ylabel("steps to a thousandth of the way")
 legend = ax.legend(title="at their best rates")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 table(needed.loc[[10, 100, 1000]], digits=4, index=True)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 logs = np.log(needed.loc[30:])
 for name in ("gradient descent", "momentum, best μ"):
     slope = np.polyfit(np.log(kappas[2:]), logs[name], 1)[0]
@@ -362,7 +433,8 @@ clock = np.log(1e3) / -np.log(np.sqrt(0.9))
 roots = (1 + np.sqrt(0.9)) / (1 - np.sqrt(0.9))
 print(f"mu = 0.9: {clock:.0f} steps, fits kappa {roots**2:.0f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # **At 10 gradient descent beats both; at 1,000 Nesterov needs three times the steps of momentum.**
 # Thick lines are theory: descent needs steps in proportion to $\kappa$, momentum to
 # $\sqrt\kappa$. (Its points lie a little higher: with the best $\mu$ the ball first swings out.)
@@ -371,9 +443,10 @@ print(f"mu = 0.9: {clock:.0f} steps, fits kappa {roots**2:.0f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why Nesterov can lose
-#
-# Plain momentum takes the gradient where it stands. Nesterov takes it a little ahead, where the
-# velocity is about to carry it, $\theta + \mu v$. Near a wall it brakes before it arrives.
+
+# %% [markdown] slideshow={"slide_type": "-"}
+# Plain momentum takes the gradient where it stands; Nesterov a little ahead, at $\theta + \mu v$. Near
+# a wall it brakes before it arrives.
 
 # %% slideshow={"slide_type": "skip"}
 def arrow(ax, start, way, name, color):
@@ -382,7 +455,8 @@ def arrow(ax, start, way, name, color):
     ax.annotate("", end, start, arrowprops=style | {"shrinkA": 0})
     ax.plot([], [], color=color, lw=3, ls="-", label=name)
 
-# %% slideshow={"slide_type": "subslide"}
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two maps of a bowl with arrows. Left, momentum: the gradient is measured where the ball stands, and the step ends far across the valley. Right, Nesterov: the gradient is measured at the tip of the velocity, is short there, and the step ends near the floor."
 hill, place = opt.quadratic(8), np.array([-2.0, 0.9])
 v, eta, mu = np.array([1.1, -1.2]), 0.1, 0.9
 view = (-2.6, 0.6), (-1.4, 1.2)
@@ -398,7 +472,8 @@ for ax, at in zip(panels, (place, place + mu * v), strict=True):
 panels[0].set_title("momentum: gradient here")
 title = panels[1].set_title("Nesterov: gradient ahead")
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 def steepest(mu, nesterov):
     """The largest rate x curvature that does not fly away."""
     rates = np.linspace(0.01, 4, 400)
@@ -410,21 +485,24 @@ def steepest(mu, nesterov):
             rule.update(theta, rates * theta, state)
     return rates[np.abs(theta) < 1].max()
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 limits = 2 * (1 + mu), 2 * (1 + mu) / (1 + 2 * mu)
 for ahead, limit in zip((False, True), limits, strict=True):
     name = "Nesterov" if ahead else "momentum"
     seen = steepest(mu, ahead)
     print(f"{name}: stable to {seen:.2f}, in theory {limit:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Braking ahead is strong medicine: in a steep direction of curvature $\lambda$ Nesterov needs
-# $\eta\lambda < 2(1+\mu)/(1+2\mu)$, momentum only $\eta\lambda < 2(1+\mu)$. At 0.9 that is a
-# rate **a third as large**. In a mild ravine it damps the swinging, which is what everybody
-# praises; at $\kappa = 1000$ the swinging is the lesser evil, and a third of the rate in the gentle
-# direction is what counts.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# It pays with a rate **a third as large** in the steepest direction.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Braking ahead is strong medicine: in a steep direction of curvature $\lambda$ Nesterov needs
+# $\eta\lambda < 2(1+\mu)/(1+2\mu)$, momentum only $\eta\lambda < 2(1+\mu)$. At 0.9 that is the third.
+# In a mild ravine it damps the swinging, which is what everybody praises; at $\kappa = 1000$ the
+# swinging is the lesser evil, and a third of the rate in the gentle direction is what counts.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### Two codes, one method
 #
 # CS231n gives Nesterov twice. Code 1 keeps $\theta$ and takes the gradient at $x = \theta + \mu v$.
@@ -436,10 +514,10 @@ for ahead, limit in zip((False, True), limits, strict=True):
 # way, the line of Keras. The exercises ask you for it. **The weights that a library stores are the
 # look-ahead.**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 hill = opt.rosenbrock()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 theta, v, seen = np.array([-1.2, 1.0]), np.zeros(2), []
 for _ in range(200):  # code 1
     x = theta + 0.9 * v
@@ -447,13 +525,13 @@ for _ in range(200):  # code 1
     v = 0.9 * v - 1e-4 * hill.gradient(x)
     theta = theta + v
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 rule = opt.SGD(1e-4, momentum=0.9, nesterov=True)  # code 2
 stored = opt.descend(rule, hill, seen[0], 199)
 most = np.abs(stored - seen).max()
 print(f"200 points differ by {most.round(12)}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Over the hill, and out again
 #
 # "Momentum escapes local minima." Two hollows, the left one deeper. Sixty starts in each, and
@@ -471,7 +549,7 @@ for mu in (0, 0.5, 0.9, 0.95, 0.98):
 columns = ["μ", "out of the shallow one", "out of the deep one"]
 escapes = pd.DataFrame(rows, columns=columns)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart of the ball's place against the step. Gradient descent slides into the shallow hollow and stays. Momentum rolls through it, swings in the deep hollow and comes to rest there."
 ax = plt.subplots(figsize=(8, 4.2))[1]
 for mu, name in {0: "gradient descent", 0.95: "momentum"}.items():
     way = opt.descend(opt.SGD(0.01, mu), wells, [2.0], 400)
@@ -482,24 +560,25 @@ for x, name in ((-1.05, "deep hollow"), (0.95, "shallow hollow")):
 ax.set(xlabel="step", ylabel="place of the ball", ylim=(-1.9, 2))
 legend = ax.legend()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 caption = "Share of 60 starts that left their hollow"
 table(escapes, caption, digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Momentum carries over bumps **in both directions**, though here two to three times as often out of
 # the shallow hollow: its wall is lower. It needs no knowledge of depth for that, only speed. What is
 # true: it overshoots, swings, and comes to rest later. Whether this is why momentum helps in a loss
 # with noise and a million weights, these two hollows cannot tell.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## A scale for each weight: AdaGrad
 #
 # AdaGrad sums up the squares of each weight's gradients and divides by the root. A steep weight
 # has a large sum, so its step is cut more. Three things to try: leave the root away; let it run
 # on; and look at what happens to its rate.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 class NoRoot(opt.Adagrad):
     def rule(self, theta, g, s, *, learning_rate):
         s += g**2
@@ -514,18 +593,25 @@ def best_height(make, land, starts, n):
     ]
     return min(np.median(land.value(np.array(ends)), axis=1))
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 for where, (land, starts) in hills.items():
     for make in (opt.Adagrad, NoRoot):
         height = best_height(make, land, starts, n=60)
         short = f"{max(height, 1e-9):.0e}"
         print(f"{where}, {make.__name__:8}: {short}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # **The square root matters.** Without it the first step is $\eta / g$: the *smaller* a weight's first
 # gradient, the farther it is thrown, and a steep weight is cut twice over. Double the loss, and
 # every step is halved. With the root a factor on all gradients cancels, and the first step has
 # length $\eta$ for every weight. (Heights after 60 steps; 1e-09: or less.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## AdaGrad adds up, RMSprop forgets
+#
+# - **AdaGrad**: $s \leftarrow s + g^2$. A sum only grows, so its steps shrink like $1/\sqrt{t}$.
+# - **RMSprop**: $s \leftarrow \rho s + (1 - \rho) g^2$. A leaky average: its steps keep their length.
 
 # %% slideshow={"slide_type": "skip"}
 even = np.ones(10_000)
@@ -534,7 +620,7 @@ falling = {
     "RMSprop": steps_under(opt.RMSprop(1.0), even),
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart on logarithmic axes: length of the step on an even slope against the number of steps. AdaGrad falls along a straight line, a hundredfold in ten thousand steps; RMSprop begins a few times too long and soon stays level."
 ax = plt.subplots(figsize=(8, 4))[1]
 for name, way in falling.items():
     ax.plot(range(1, 10_001), way, label=name, lw=3)
@@ -542,23 +628,33 @@ ax.set(xscale="log", yscale="log", xlabel="step on an even slope")
 ax.set_ylabel("length of step / rate")
 legend = ax.legend()
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# A **sum** only grows: under gradients of constant size AdaGrad's steps shrink like
-# $1/\sqrt{t}$. Texts say that a weight with small gradients gets a *growing* rate. Only next to
-# the others: no rate of AdaGrad ever grows. It was made for convex problems; the fear is that a
-# network is not at its goal when steps have become tiny. RMSprop lets the sum leak. (Its long first
-# steps come back with Adam.)
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Under gradients of constant size AdaGrad's steps shrink for ever. Texts say that a weight with small
+# gradients gets a *growing* rate. Only next to the others: no rate of AdaGrad ever grows. It was made
+# for convex problems; the fear is that a network is not at its goal when steps have become tiny.
+# RMSprop lets the sum leak. (Its long first steps come back with Adam.)
+#
+# The weights of its average, $(1-\rho)\rho^k$ for $k$ steps ago, add up to 1. ($\rho$ = 0.9 looks back
+# about ten steps; 0.99 and 0.999 are the other usual values.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## RMSprop: forget
+# ## Predict: RMSprop at the bottom of a bowl
 #
-# $s \leftarrow \rho s + (1 - \rho) g^2$ is a leaky **average**: its weights, $(1-\rho)\rho^k$ for $k$
-# steps ago, add up to 1. ($\rho$ = 0.9 looks back about ten steps; 0.99 and 0.999 are the other
-# usual values.) So $g / \sqrt s$ has about the size 1, forever, on a slope or at the bottom.
+# $g / \sqrt s$ has about the size 1, forever. At the bottom $g$ goes to zero, and so does $\sqrt s$.
+# What does RMSprop do there?
 #
-# What happens at the bottom of a bowl, where $g$ goes to zero and so does $\sqrt s$?
+# - **A** it comes to rest, as everybody does
+# - **B** it stops short of the bottom
+# - **C** it never comes to rest
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most vote A. Ask them for the length of a step when $g$ has become a thousandth and
+# $s$ has seen only such gradients for a while.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## It never arrives
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart on logarithmic axes: height on the turned ravine against the step. RMSprop at three rates falls and then stays level, each ten times smaller rate a hundred times lower and about ten times later. Momentum falls on and on, off the chart."
 ax, here = plt.subplots(figsize=(8, 4.2))[1], turn @ start
 for rate in (0.3, 0.03, 0.003):
     way = opt.descend(opt.RMSprop(rate), turned, here, 4000)
@@ -570,37 +666,47 @@ ax.set(xscale="symlog", yscale="log", ylim=(1e-12, 1e4))
 ax.set(xlabel="step", ylabel="height")
 legend = ax.legend(fontsize=12)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# **It never arrives.** Each step is about $\eta$ long, so it dances about the bottom at a height
-# in proportion to $\eta^2$. Ten times less rate, a hundred times lower, ten times later. That is no
-# drawback where gradients are noisy anyway; it is why such rules want a falling rate ([lesson
+# %% [markdown] slideshow={"slide_type": "notes"}
+# **C.** Each step is about $\eta$ long, so it dances about the bottom at a height in proportion to
+# $\eta^2$. Ten times less rate, a hundred times lower, ten times later. That is no drawback where
+# gradients are noisy anyway; it is why such rules want a falling rate ([lesson
 # 8](08_learning_rate_schedules.ipynb)).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Adam: both, and a correction
 #
 # 1. $m \leftarrow \beta_1 m + (1 - \beta_1) g$, a leaky average where momentum has a leaky sum
-# 2. $s \leftarrow \beta_2 s + (1 - \beta_2) g^2$
+# 2. $s \leftarrow \beta_2 s + (1 - \beta_2) g^2$, as in RMSprop
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both averages start at 0, so both begin too small. That is mended, in step $t$:
+#
 # 3. $\hat m = m / (1 - \beta_1^t)$
 # 4. $\hat s = s / (1 - \beta_2^t)$
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
 # 5. $\theta \leftarrow \theta - \eta\, \hat m / (\sqrt{\hat s} + \varepsilon)$
 #
-# with $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\eta = 0.001$, and $t = 1$ in the first step. (Average
-# or sum is only a constant, $1 - \beta_1$.) Both averages start at 0, so both begin too small;
-# lines 3 and 4 mend that.
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ## Predict
-#
-# CS231n first shows Adam without lines 3 and 4 and adds them at the end. "The correction amplifies
-# $m$ and $s$ in the first steps", says another text, rightly.
-#
-# So **without** the correction, Adam's first steps are: **A** smaller, about a third **B** about
-# the same **C** larger, about three times
+# with $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\eta = 0.001$.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let them vote, and let two voters of different letters argue for a minute before
-# you run the cell.
+# (Average or sum is only a constant, $1 - \beta_1$.)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: Adam without lines 3 and 4
+#
+# "The correction amplifies $m$ and $s$ in the first steps", says a text, rightly.
+#
+# So **without** the correction, Adam's first steps are
+#
+# - **A** smaller, about a third
+# - **B** about the same
+# - **C** larger, about three times
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most vote A: what is not amplified must be small. Let two voters of different
+# letters argue for a minute before you go on, and ask where $s$ stands in line 5. (CS231n first shows
+# Adam without lines 3 and 4 and adds them at the end.)
 
 # %% slideshow={"slide_type": "skip"}
 even = np.ones(3000)
@@ -608,11 +714,15 @@ ways = [
     steps_under(opt.Adam(1.0, bias_correction=on), even)
     for on in (False, True)
 ]
+
 # %% slideshow={"slide_type": "skip"}
 ratio, t = ways[0] / ways[1], np.arange(1, 3001)
 theory = (1 - 0.9**t) / np.sqrt(1 - 0.999**t)
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The correction shortens the step
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart against the step on a logarithmic axis: the step without the correction over that with it, measured and by formula, which agree. It begins at about three, rises to more than six in the first dozen steps, and comes down to one after about two thousand." tags=["readme"]
 ax = plt.subplots(figsize=(8, 4.2))[1]
 ax.plot(t, ratio, lw=4, label="measured, even slope")
 label = "$(1-β_1^t) / \\sqrt{1-β_2^t}$"
@@ -622,18 +732,18 @@ ax.set(xscale="log", xlabel="step t", ylim=(0, 7))
 ax.set_ylabel("step without / with correction")
 legend = ax.legend()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 print(f"step 1: {ratio[0]:.2f} times as long")
 print(f"step {ratio.argmax() + 1}: {ratio.max():.2f} times")
 print(f"below 1.1 from step {t[ratio >= 1.1].max() + 1} on")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # **C.** $m$ is ten times too small, but $\sqrt s$ is $\sqrt{1000} \approx 32$ times too small, and it
 # stands *below* the bar. Uncorrected, Adam takes steps up to six and a half times too long, in the
 # very first dozen, and not on even slopes alone: the two factors of lines 3 and 4 do not ask what
-# the gradients are. The correction amplifies both averages and **shortens the step**.
+# the gradients are. So the correction amplifies both averages and **shortens the step**.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Where is epsilon?
 #
 # A small number that keeps the division from 0/0. Texts put it inside the root or outside, and
@@ -660,7 +770,7 @@ firsts = {
     for name, rule in places.items()
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Six curves of the first step against the size of the gradient, from tiny to large, all with the same epsilon. All rise from nought to a full step, but at gradients that differ by orders of magnitude: the paper's Adam first, then Keras' Adam, then epsilon inside the root; Keras' AdaGrad does not reach a full step."
 ax = plt.subplots(figsize=(11, 4.6))[1]
 for name, first in firsts.items():
     ax.plot(sizes, first, label=name, lw=3)
@@ -669,19 +779,19 @@ ax.set_ylabel("first step / rate")
 beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
 legend = ax.legend(fontsize=12, **beside)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name in [*firsts][:3]:
     share = np.interp(1e-6, sizes, firsts[name])
     print(f"gradient 1e-6, {name:25}: {share:.3f} of a step")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Inside the root $10^{-7}$ acts like $\sqrt{10^{-7}} \approx 3 \cdot 10^{-4}$ outside: 3,000
 # times larger. Keras adds it to the *uncorrected* root, so in the first step it counts 32 times.
 # With gradients above a hundredth nobody notices; after [vanishing
 # gradients](01_vanishing_gradients.ipynb) the same name and the same epsilon are different
 # optimizers. Keras' AdaGrad starts at $s = 0.1$: no full first step at all.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Relatives
 #
 # - **AdaMax**: $u \leftarrow \max(\beta_2 u, |g|)$ in place of the root of squares. Some texts
@@ -692,10 +802,11 @@ for name in [*firsts][:3]:
 # - **Lion** (2023): only the *sign* of a momentum; one memory in place of two. Used today, with
 #   rates three to ten times smaller.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 show_source(opt.Adamax.rule, opt.Lion.rule, doc=False)
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 class NoBars(opt.Adamax):
     def rule(self, theta, g, m, u, *, rate, beta_1):
         m += (1 - beta_1) * (g - m)
@@ -707,7 +818,7 @@ for rule in (opt.Adamax(), NoBars()):
     step = steps_under(rule, [-1.0])[0]
     print(f"{type(rule).__name__}: first step {abs(step):.3g}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### One gradient a hundred times too long
 #
 # "AdaMax is more stable than Adam." An even slope of 1; after 3,000 steps a single gradient of
@@ -721,7 +832,7 @@ shocked = {
     for name in ("rmsprop", "adam", "adamax")
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart on logarithmic axes: the length of the step around one gradient a hundred times too long. RMSprop and Adam jump, AdaMax does not. Then all shorten their steps: RMSprop recovers soonest, Adam and AdaMax need thousands of steps, and AdaMax's are by far the shortest."
 ax = plt.subplots(figsize=(8, 4.2))[1]
 names = {"rmsprop": "RMSprop", "adam": "Adam", "adamax": "AdaMax"}
 for name, way in shocked.items():
@@ -730,19 +841,20 @@ ax.set(xscale="symlog", yscale="log", xlim=(-5, 6000))
 ax.set(xlabel="steps since the shock", ylabel="step / rate")
 legend = ax.legend()
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, way in shocked.items():
     short = np.flatnonzero(way[3000:] < 0.9)
     print(f"{names[name]:8}: step {way[3000]:.2f} at the shock,")
     print(f"   {way[3000:].min():.2f} at worst,", end=" ")
     print(f"below 0.9 until {short.max()} steps later")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # AdaMax steps hardly farther than $\eta$; Adam's and RMSprop's steps are three times as long. That
 # is the stability. The price is sleep: Adam walks a third of its way at worst, AdaMax a hundredth,
 # both for thousands of steps. RMSprop forgets within 80 steps.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Can Adam walk the wrong way?
 #
 # Reddi, Kale and Kumar (2018) built a case: on the line from -1 to 1 the slope is 3, then -1 twice,
@@ -763,6 +875,7 @@ def reddi(rule, start=0.0, n=3000, period=3, first=0.1):
         places.append(theta[0])
     return np.array(places)
 
+
 # %% slideshow={"slide_type": "skip"}
 built = {"beta_1": 0.0, "beta_2": 0.1}
 cases = {
@@ -771,7 +884,7 @@ cases = {
     "Adam, usual settings": opt.Adam(),
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart of the weight against the step. Adam with a short memory climbs to plus one, the worst place there is. AMSGrad with the same memory, and Adam with its usual settings, go down to the goal at minus one."
 ax = plt.subplots(figsize=(8, 4.2))[1]
 for name, rule in cases.items():
     ax.plot(range(1, 3001), reddi(rule), label=name, lw=3)
@@ -779,13 +892,13 @@ ax.axhline(-1, color="0.5", lw=1, ls=":")
 ax.set(xscale="log", xlabel="step", ylabel="θ (the goal is -1)")
 legend = ax.legend(loc="upper left")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 rare = {"n": 18_000, "period": 3001, "first": 0.5}
 for amsgrad in (False, True):
     end = reddi(opt.Adam(amsgrad=amsgrad), **rare)[-1]
     print(f"usual settings, amsgrad={amsgrad!s:5}: {end:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # With the short memory Adam goes to $+1$, the worst place there is: the large slope is divided by
 # its own size, the small ones by theirs, and two beat one. AMSGrad never forgets the largest $s$ and
 # arrives. So does Adam with its usual settings: three steps are nothing beside a memory of 1,000.
@@ -793,13 +906,23 @@ for amsgrad in (False, True):
 # times (printed).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Is L2 the same as weight decay?
+# ## Predict: is L2 the same as weight decay?
 #
-# Add $\frac{\lambda}{2} \lVert\theta\rVert^2$ to the loss (no root), and the gradient gets
-# $\lambda\theta$. Or let each weight lose the share $\eta\lambda$ in every step: weight decay. Two
-# weights start at 1; their gradients are noise, of size 3 for the first and 0.03 for the second.
-# What is left after 1,000 steps, on average over 100 runs and their mirror images? ($\lambda = 0.1$,
-# $\eta = 0.005$.)
+# - **L2**: add $\frac{\lambda}{2} \lVert\theta\rVert^2$ to the loss, so the gradient gets $\lambda\theta$.
+# - **Weight decay**: each weight loses the share $\eta\lambda$ in every step.
+#
+# Two weights start at 1. Their gradients are noise, large for the first and a hundred times smaller
+# for the second. What is left of them after 1,000 steps: when do L2 and decay agree?
+#
+# - **A** always
+# - **B** for gradient descent and momentum, not for Adam
+# - **C** for gradient descent only
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Many vote A, as the two names are used for one thing. Ask them to follow
+# $\lambda\theta$ through line 5 of Adam: what is it divided by? (No root in the penalty; the noise has
+# the size 3 for the first weight and 0.03 for the second, $\lambda = 0.1$, $\eta = 0.005$, and we take
+# the mean of 100 runs and their mirror images.)
 
 # %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
@@ -818,7 +941,13 @@ def after(rule, decay, strength=0.1):
         rule.update(theta, g.copy(), state)
     return theta.mean(axis=0)
 
-# %% slideshow={"slide_type": "subslide"}
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Decay belongs beside the step
+#
+# What is left of a weight of 1 after 1,000 steps:
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 rows = []
 for name in ("sgd", "momentum", "adam"):
     rule = opt.get(name, learning_rate=0.005)
@@ -827,17 +956,29 @@ sides = "L2, weight 1", "L2, weight 2", "decay, 1", "decay, 2"
 table(pd.DataFrame(rows, columns=["rule", *sides]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Only for plain gradient descent.** In momentum the velocity makes ten times of the penalty, as of
-# every gradient. In Adam it is divided by $\sqrt{\hat s}$ like all the rest: the weight with small
-# gradients is pressed to zero at full speed, the other hardly feels it. Decay beside the step
-# treats both alike; Adam with it is **AdamW** (Loshchilov and Hutter, 2019), today's usual choice
-# for large models.
+# **Only for plain gradient descent.** Adam divides the penalty by $\sqrt{\hat s}$ like all the rest.
+# Decay beside the step treats both weights alike: **AdamW**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# In momentum the velocity makes ten times of the penalty, as of every gradient. In Adam the weight
+# with small gradients is pressed to zero at full speed, the other hardly feels it. AdamW (Loshchilov
+# and Hutter, 2019) is today's usual choice for large models.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## The saddle
+# ## Predict: who leaves the saddle?
 #
-# $x^2 - y^2$: its curvatures have both signs, up along $x$, down along $y$. All start a millionth
-# beside the ridge, $y = 10^{-6}$, all at rate 0.01. Press play: who leaves?
+# $x^2 - y^2$: up along $x$, down along $y$. All start a millionth beside the ridge, $y = 10^{-6}$,
+# all at rate 0.01.
+#
+# Who is the last to leave?
+#
+# - **A** gradient descent: it gets stuck there
+# - **B** AdaGrad
+# - **C** Adam
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most vote A: "SGD gets stuck at saddles" is in many texts. Ask how fast a distance
+# grows that grows by the same factor in every step.
 
 # %% slideshow={"slide_type": "skip"}
 saddle, ridge = opt.saddle(), [1.0, 1e-6]
@@ -845,6 +986,7 @@ same = {
     k: opt.get(v, learning_rate=0.01) for k, v in skiers.items()
 }
 rides = opt.paths(same, saddle, ridge, 1300)
+
 
 # %% slideshow={"slide_type": "skip"}
 def draw_saddle(step):
@@ -861,6 +1003,7 @@ def draw_saddle(step):
     right.legend(fontsize=12, **low)
     return figure
 
+
 # %% slideshow={"slide_type": "skip"}
 saddle_says = {
     0: "all six stand beside the ridge",
@@ -873,15 +1016,21 @@ saddle_says = {
     1300: "AdaGrad, too, is gone",
 }
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Nobody stays, and one crawls
+
+# %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 what = "Six paths on a map of the saddle, and how far they are."
 alt = in_words(what, saddle_says)
 plots.frame_slider(draw_saddle, list(saddle_says), alt=alt, **look)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **B.** Gradient descent does leave, exponentially, only from a low start. **AdaGrad is the last.**
+
+# %% slideshow={"slide_type": "skip"}
 noisy = opt.noisy(saddle, 0.1)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 crowd = np.tile(ridge, (20, 1))
 for name, rule in same.items():
     left = []
@@ -892,14 +1041,13 @@ for name, rule in same.items():
     text = f"{left[0]:.0f} steps, noisy {left[1]:.0f}"
     print(f"{name:16}: gone after {text}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# (Gone: farther than 1 from the ridge.) Gradient descent does leave, exponentially, only from a low
-# start. RMSprop divides the tiny slope by its own size and walks off at full pace. AdaGrad sets off
-# as fast, but its sum grows and its steps shrink like $1/\sqrt t$. **Noise** in the gradients (0.1,
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Press play. (Gone: farther than 1 from the ridge.) RMSprop divides the tiny slope by its own size and walks off at full pace. AdaGrad sets
+# off as fast, but its sum grows and its steps shrink like $1/\sqrt t$. **Noise** in the gradients (0.1,
 # median of 20 walks) more than halves the time of plain descent; the rules that divide by the size
 # gain nothing. "SGD gets stuck at saddles" was said of a descent without its S.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Ask for the curvature: Newton
 #
 # The gradient holds the $n$ first derivatives of the loss, the **Hessian** $H$ its second ones:
@@ -909,11 +1057,12 @@ for name, rule in same.items():
 # **Predict**: started beside the saddle, where does Newton go? And on the smooth bowl $\sqrt{1 +
 # x^2}$, from 1.1?
 
-# %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Ask what "level" means, first on a bowl, then on a saddle, before you run the
+# %% [markdown] slideshow={"slide_type": "skip"}
+# *For lecturers.* There are no slides on curvature; with ten minutes to spare, go through this part in
+# the notebook itself. Ask what "level" means, first on a bowl, then on a saddle, before you run the
 # cell.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 go = partial(opt.newton, n_steps=1)
 land = opt.quadratic(kappa=1e6, angle=30)
 end = go(land.gradient, land.hessian, [3, -2])[-1]
@@ -921,7 +1070,8 @@ print("ravine, 1,000,000 : 1 ->", (end + 0).round(6))
 end = go(saddle.gradient, saddle.hessian, [1, 0.001])[-1]
 print("saddle, (1, 0.001)    ->", (end + 0).round(6))
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 def slope(x):
     return x / np.sqrt(1 + x**2)
 
@@ -934,14 +1084,14 @@ for damping in (0, 1):
     way = opt.newton(slope, bend, [1.1], 4, damping=damping)
     print(f"damping {damping}:", *(f"{x:.4g}" for x in way[:, 0]))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # One step through a ravine of a million to one. But also **onto the saddle**, for that is level,
 # too; and on $\sqrt{1+x^2}$ it flies away, $x \to -x^3$. So "no learning rate" is no gift: one
 # puts it back as *damping*, $(H + \lambda I)^{-1} g$, which is Newton for a small $\lambda$ and short
 # steps of gradient descent for a large one, or makes all curvatures positive, $|H|$ (Dauphin et al.,
 # 2014).
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 way = opt.newton(
     saddle.gradient, saddle.hessian, ridge, 25, absolute=True
 )
@@ -952,13 +1102,13 @@ for n in (15_910, 89_610, 10**6):
     print(f"{n:9,} weights: {size / 1e9:13,.5g} GB", end=", ")
     print(f"{size / 2**30:12,.6g} GiB")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # At 4 bytes a number: 15,910 weights are one hidden layer of 20 units on our images, 89,610 are two
 # of 100. A million, a small network today, have a Hessian of 4,000 GB, which are the 3,725 *GiB*
 # that CS231n quotes as GB; half of it if equal entries are stored once. And solving costs $n^3$.
 # So second-order methods must guess the curvature or see only a part of it.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### Gauss-Newton
 #
 # For a sum of squares $\frac12 \lVert r \rVert^2$ with Jacobian $J$ of the residuals (one row of
@@ -979,12 +1129,14 @@ def jacobian(p):
     fall = np.exp(-p[1] * time)
     return np.stack([fall, -p[0] * time * fall], axis=1)
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 def steps_to_fit(path, goal):
     away = ((path - goal) ** 2).sum(axis=-1)
     return f"{opt.steps_until(away, 1e-8):.0f} steps"
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 from_here = np.array([1.0, 0.5])
 way = opt.gauss_newton(residual, jacobian, from_here, 50)
 goal = way[-1]
@@ -996,19 +1148,19 @@ for rate in (0.03, 0.15, 0.2):
     way = opt.descend(opt.SGD(rate), slope_of, from_here, 5000)
     print(f"descent, rate {rate}: {steps_to_fit(way, goal)}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 far = residual, jacobian, np.array([0.1, 3.0])
 for damping, n in ((0, 1), (0.1, 5)):
     way = opt.gauss_newton(*far, n, damping=damping)
     b = " ".join(f"{b:.3g}" for b in way[:, 1])
     print(f"b, with damping {damping}: {b}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Four steps in place of 27, without one second derivative; at 0.2 descent no longer arrives. From
 # farther off Gauss-Newton can overshoot, and $b$ flies away. Damping mends that, as it did for
 # Newton: with it the method bears the names of Levenberg (1944) and Marquardt (1963).
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### L-BFGS
 #
 # A *quasi-Newton* method: it guesses the curvature from its last ten steps and the changes of the
@@ -1031,6 +1183,7 @@ def loss_on(net, theta, x, y):
     loss = net.loss_and_gradients(x, y)[0]
     return float(loss), net.flat_gradient
 
+
 # %% slideshow={"slide_type": "skip"}
 def curved(seed, batch, calls=60):
     """L-BFGS; batch 300 is all there is."""
@@ -1045,6 +1198,7 @@ def curved(seed, batch, calls=60):
     loss = loss_on(net, found.parameters, *few)[0]
     return {"loss": loss, "images": found.calls * batch}
 
+
 # %% slideshow={"slide_type": "skip"}
 def straight(seed, rule, batch, learning_rate, calls=60):
     net = small_net(seed)
@@ -1052,6 +1206,7 @@ def straight(seed, rule, batch, learning_rate, calls=60):
     net.fit(*few, calls, batch_size=batch, optimizer=rule)
     loss = loss_on(net, net.flat.copy(), *few)[0]
     return {"loss": loss, "images": 300 * calls}
+
 
 # %% slideshow={"slide_type": "skip"}
 first = {
@@ -1068,6 +1223,7 @@ small = experiments.tune(
 # %% slideshow={"slide_type": "skip"}
 second = {"L-BFGS, all": {"batch": 300}}
 second["L-BFGS, batches of 30"] = {"batch": 30}
+
 # %% slideshow={"slide_type": "skip"}
 full = [
     experiments.run(curved, second, seeds=range(5)),
@@ -1075,20 +1231,20 @@ full = [
 ]
 full = pd.concat(full, ignore_index=True)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 caption = "Loss on all 300 images: mean, least, most of five"
 rows = full.groupby("arm", sort=False)
 frame = rows.loss.agg(["mean", "min", "max"])
 frame["images seen"] = rows.images.mean().map("{:,.0f}".format)
 table(frame, caption, digits=2, index=True)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # With all the data in each call L-BFGS goes deepest by far, though it saw a fifth more images than
 # the rest. With mini-batches it gives up after a dozen calls: the loss it asks for again is another
 # one, and a change of gradient is mostly a change of batch. And Adam on mini-batches comes to about
 # where L-BFGS does: so in deep learning you hardly meet it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The same in Keras
 #
 # ```python
@@ -1111,6 +1267,7 @@ some = np.random.default_rng(0).normal(size=(50, 5)) ** 3
 some[:, 4] *= 1e-6  # tiny gradients: where is epsilon?
 some = some.astype(np.float32)
 
+
 # %% slideshow={"slide_type": "skip"}
 def apart(ours, theirs):
     """The largest difference in 50 steps, from ones."""
@@ -1123,7 +1280,8 @@ def apart(ours, theirs):
         most = max(most, np.abs(theta - variable.numpy()).max())
     return most
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 for name in ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW",
              "Adamax", "Nadam", "Lion"):  # fmt: skip
     ours = getattr(opt, name).as_keras(learning_rate=0.01)
@@ -1134,7 +1292,7 @@ theirs = keras.optimizers.SGD(0.01, **look_ahead)
 far = apart(opt.SGD(**look_ahead), theirs)
 print(f"Nesterov agrees: {far < 1e-5}")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 theirs = keras.optimizers.Adam(learning_rate=0.01)
 far = apart(opt.Adam(0.01), theirs)
 print(f"Adam as in the paper agrees: {far < 1e-5}")
@@ -1143,19 +1301,21 @@ try:
 except ValueError as error:
     print(str(error)[:52])
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # `as_keras` is ours with Keras' details: epsilon $10^{-7}$, and where it stands; AdaGrad's sum from
 # 0.1; a faster warm-up in Nadam. With the paper's Adam the weight with tiny gradients goes
 # elsewhere. Keras clips first, then decays the weights, then steps:
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 def one_step(optimizer, gradients, names=("kernel", "bias")):
     weights = [keras.Variable([1.0], name=name) for name in names]
     constants = [tf.constant([g]) for g in gradients]
     optimizer.apply(constants, weights)
     return [round(float(w.numpy()[0]), 5) for w in weights]
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% slideshow={"slide_type": "skip"}
 w = tf.Variable([1.0])
 with tf.GradientTape() as tape:
     penalty = keras.regularizers.L2(0.01)(w)
@@ -1167,17 +1327,17 @@ for kind in (keras.optimizers.SGD, keras.optimizers.Adam):
     moved = one_step(kind(0.5, weight_decay=0.02), [0.3, 0.3])
     print(f"{kind.__name__:4} with weight_decay=0.02:", moved)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 adamw = keras.optimizers.AdamW(0.5, weight_decay=0.02)
 adamw.exclude_from_weight_decay(var_names=["bias"])
 print("AdamW, bias left out:", one_step(adamw, [0.3, 0.3]))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # `L2(0.01)` adds $0.01\,w^2$, so its gradient is $0.02\,w$: for plain SGD the same as
 # `weight_decay=0.02`. `Adam(weight_decay=...)` *is* AdamW. Decay takes from **all** variables, biases
 # and batch normalization's $\gamma$ too, unless you leave them out.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Evidence: our own table of stars
 #
 # Eleven rules, one network (two layers of 50 ReLU units, 2,500 images, 5 epochs, batches of 32).
@@ -1209,6 +1369,7 @@ usual = {
     "Lion": 0.0003,
 }
 
+
 # %% slideshow={"slide_type": "skip"}
 class Shock:
     """Every 20th gradient comes out a hundred times as long."""
@@ -1221,6 +1382,7 @@ class Shock:
         size = 1 if self.step % 20 else 100
         return [size * g for g in gradients]
 
+
 # %% slideshow={"slide_type": "skip"}
 def fit(seed, rule, learning_rate, shock=False, **settings):
     """A rule at some multiple of its usual rate."""
@@ -1232,6 +1394,7 @@ def fit(seed, rule, learning_rate, shock=False, **settings):
     settings |= {"seed": seed, "learning_rate": 1.0}
     with np.errstate(over="ignore", invalid="ignore"):
         return trials.fit_mlp(**settings)
+
 
 # %% slideshow={"slide_type": "skip"}
 arms = {name: {"rule": name} | task for name in usual}
@@ -1246,7 +1409,7 @@ for name, factor in tuned_rules.best.items():
 races = experiments.run(fit, arms, seeds=range(10))
 last = races[races.epoch == 5]
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Line chart of validation accuracy over five epochs with intervals over ten seeds. Lion ends highest, momentum just below it, and plain SGD clearly below both, with by far the widest interval."
 shown = ["SGD", "momentum", "Lion"]
 ax = plots.learning_curves(races[races.arm.isin(shown)])
 
@@ -1264,6 +1427,7 @@ def stars(frame, arm, best):
         return "★★★", behind
     return ("★★" if seen.difference < 0.03 else "★"), behind
 
+
 # %% slideshow={"slide_type": "skip"}
 rows = {name: {} for name in usual}
 for what, epoch in (("speed", 1), ("quality", 5)):
@@ -1278,20 +1442,32 @@ star_table.insert(0, "rate", [
     usual[k] * tuned_rules.best[k] for k in usual
 ])
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Who gets three stars?
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 caption = "Ten seeds; behind best: 95 % interval"
 table(star_table, caption, digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
+# **Eight of eleven end within three hundredths of the best.**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Three stars: no difference to the best was seen; two: less than 0.03 behind; one: more. A. Géron's
 # table (*Hands-on machine learning*, chapter 11) has one star of speed for SGD, two for momentum and
 # Nesterov, three for all the others, and of quality three for those three, one for AdaGrad and two or
 # three for the others. Ours agree on SGD's speed; they do not give SGD three stars of quality, nor
 # AdaGrad one.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ### How wide is the good region?
-#
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Back to the tally of the beginning. Eleven rules, one network, and **the same budget
+# for everyone**: seven learning rates, two seeds, then ten other seeds at the best rate. Ask who would
+# change their optimizer for a hundredth of accuracy.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## "Adam needs no tuning"?
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # "Adam needs less tuning of the learning rate." Five seeds at each of the seven rates: over how many
 # decades is the accuracy within 0.03 of the rule's best?
 
@@ -1308,6 +1484,7 @@ def width(part):
     curve = np.interp(fine, at, right)
     return 0.005 * np.sum(curve > curve.max() - 0.03)
 
+
 # %% slideshow={"slide_type": "skip"}
 widths = [
     {"arm": arm, "seed": seed, "decades": width(part)}
@@ -1315,7 +1492,7 @@ widths = [
 ]
 widths = pd.DataFrame(widths).assign(diverged=False)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of validation accuracy against the learning rate, as a multiple of each rule's usual rate, with intervals over five seeds. Momentum and Adam have a broad top of the same height, SGD lies lower. Beyond three times the usual rate SGD and momentum fall to chance; Adam falls only a little."
 swept["multiple"] = swept.learning_rate
 look = {"x": "multiple", "band": "bootstrap", "chance": 0.1}
 guessing = swept.fillna({metric: 0.1})
@@ -1323,7 +1500,10 @@ ax = plots.learning_curves(guessing, metric, **look)
 ax.set(xscale="log", xlabel="multiple of the usual rate")
 label = ax.set_ylabel("validation accuracy")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# No wider than momentum's, as far as we see. But **it forgives a rate that is too large**.
+
+# %% slideshow={"slide_type": "skip"}
 for arm, part in widths.groupby("arm", sort=False):
     low, mean, top = part.decades.agg(["min", "mean", "max"])
     print(f"{arm:9}: {mean:.2f} decades ({low:.2f} to {top:.2f})")
@@ -1331,7 +1511,10 @@ much = guessing[np.isclose(guessing.multiple, 10)]
 print("\nat ten times the usual rate:")
 print(much.groupby("arm")[metric].mean().round(2).to_string())
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# At ten times the usual rate Adam still learns, where the other two only guess.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### Two more trials
 #
 # **Do adaptive rules generalize worse?** 500 images, 30 epochs, rates chosen for the lowest *training*
@@ -1356,26 +1539,27 @@ calm = {k: arms[k] | {"every_epoch": False} for k in usual}
 names = "momentum", "RMSprop", "Adam", "AdaMax"
 shaken = {k: calm[k] | {"shock": True} for k in names}
 shaken = experiments.run(fit, shaken, seeds=range(5))
+
 # %% slideshow={"slide_type": "skip"}
 default = calm["AdaGrad"] | {"learning_rate": 0.1}  # of 0.01
 default = experiments.run(
     fit, {"AdaGrad, 0.001": default}, seeds=range(10)
 )
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 rows = known.groupby("arm", sort=False)
 frame = rows[["loss", "accuracy", metric]].mean()
 caption = "500 images by heart, six seeds"
 table(frame, caption, digits=3, index=True)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 rows = shaken.groupby("arm", sort=False)
 frame = rows[metric].agg(["mean", "min", "max"])
 frame["diverged"] = rows.diverged.sum()
 caption = "With shocks: validation accuracy, five seeds"
 table(frame, caption, digits=3, index=True)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The claims, judged
 #
 # A verdict compares two arms, pair by pair: seeds for networks, *new* starts for hills. Its
@@ -1396,6 +1580,7 @@ def judge(
     claim = f"{better} beats {than}"
     evidence.append(seen.row(claim, condition, unit))
 
+
 # %% slideshow={"slide_type": "skip"}
 def rows_of(arm, values):
     return pd.DataFrame({
@@ -1410,6 +1595,7 @@ others = np.random.default_rng(1).normal(0, [8, 1], size=(49, 2))
 places = {"along the axes": others}
 places["turned by 45°"] = others @ turn.T
 
+
 # %% slideshow={"slide_type": "skip"}
 def on_ravine(rules, land, starts, n=600):
     frames = []
@@ -1418,6 +1604,7 @@ def on_ravine(rules, land, starts, n=600):
         steps = opt.steps_until(land.value(way), 0.1)
         frames.append(rows_of(name, np.minimum(steps, n)))
     return pd.concat(frames)
+
 
 # %% slideshow={"slide_type": "skip"}
 pairs = (
@@ -1498,39 +1685,38 @@ for than in ("SGD", "momentum"):
     what = "width of the good region"
     judge(what, widths, "Adam", than, "decades", "decades")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[:12]), "On hills", digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[12:25]), digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(evidence[25:]), digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # On hills verdicts are clear and turn with the hill. On photographs of clothes most are small. Ten
 # seeds put Lion first, by about a hundredth, and Nesterov a hundredth behind momentum; they saw no
 # difference between momentum and Adam, or Adam and AdaMax. Plain SGD is behind; RMSprop and Nadam
 # are two hundredths behind Adam, at their constant rates.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # With a gradient a hundred times too long at every 20th step momentum only guesses. Adam falls to
 # 0.618, AdaMax to 0.705, and RMSprop, which forgets fastest, keeps 0.755. So AdaMax is more stable
 # than Adam, and here a short memory beats both.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # AdaGrad, "not for networks", beats RMSprop here (five epochs are short); at Keras' default rate it
 # looks as bad as its reputation. Adam's good region is wider than SGD's; a difference to momentum's
-# was not seen. But Adam forgives: at ten times the usual rate it still learns, where the other two
-# only guess.
+# was not seen.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # That adaptive rules generalize worse was seen for RMSprop, which was also the worst at knowing the
 # images by heart, and not for Adam and AdamW. All of this is one network, one data set, constant
 # rates: other budgets reorder such tables (Choi et al. 2019, Schmidt et al. 2021). CS231n's advice,
 # Adam or SGD with Nesterov, is still a fair one.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What goes wrong in other texts
 #
 # | You may read | What we found |
@@ -1543,7 +1729,7 @@ table(pd.DataFrame(evidence[25:]), digits=2)
 # | AdaMax: $\max(\beta_2 u, g)$. | $\lvert g \rvert$, or negative gradients are not seen. |
 # | SGD gets stuck on saddles. | It leaves; noise more than halves the time. |
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # | You may read | What we found |
 # |---|---|
 # | L2 is weight decay. | For plain SGD only. |
@@ -1557,13 +1743,16 @@ table(pd.DataFrame(evidence[25:]), digits=2)
 # ## Summary
 #
 # - Each rule is an earlier one plus one thing: velocity, look-ahead, a scale, a leak, a correction.
-# - Velocities and look-aheads are arrows and turn with the hill; scales belong to coordinates.
-# - At best rates the number of steps grows like $\kappa$, or $\sqrt\kappa$ with a $\mu$ to match. A fixed 0.9 fits one $\kappa$.
-# - Adam's correction shortens the first steps. Its epsilon does not stand in the same place everywhere.
+# - Velocities turn with the hill; scales belong to coordinates.
+# - At best rates the number of steps grows like $\kappa$, or $\sqrt\kappa$ with a $\mu$ to match.
+# - Adam's correction shortens the first steps.
 # - Decay belongs beside an adaptive step, not in the loss.
 # - Start with momentum or AdamW and tune the rate; it matters more than the name.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# A fixed 0.9 fits one $\kappa$. And Adam's epsilon does not stand in the same place everywhere.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## Now you
 #
 # [The exercises](exercises/07_optimizers.ipynb) answer at once. Warm-up: terminal velocity. Then

@@ -13,7 +13,7 @@ extensions = [
     "course_utils.publishing.book.extension",
 ]
 
-# Notebooks are shown as they are stored. Nothing runs, and nothing is fetched for widgets.
+# Notebooks are shown as they are stored: nothing runs, nothing is fetched for widgets.
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_ipywidgets_js = {}
@@ -46,7 +46,12 @@ html_last_updated_fmt = None
 html_permalinks_icon = "#"
 html_use_index = True
 html_domain_indices = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "navbar_start": [],
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
     "home_page_in_toc": True,
     "show_navbar_depth": 1,
     "max_navbar_depth": 2,

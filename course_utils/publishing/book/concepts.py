@@ -17,6 +17,11 @@ from course_utils.notebooks.errors import CourseError
 from course_utils.publishing.book.lessons import FOR_LECTURERS, headings
 
 MOST_PLACES = 3  # of each lesson
+# Sections that speak of everything and explain nothing: they come last.
+ASIDE = re.compile(
+    r"Further reading|Summary|What you will be able to do|Now you|Predict\b.*"
+    r"|What goes wrong in other texts"
+)
 _UNSAID = re.compile(
     r"^(```+|~~~+).*?^\1[ ]*$|\$\$.*?\$\$|\$[^$\n]+?\$|(`+)(?!`).+?\2|\]\([^)\s]*\)",
     re.DOTALL | re.MULTILINE,
@@ -151,15 +156,27 @@ def places(term: Term, all_sections: Sequence[Section]) -> list[Section]:
     ranked = []
     for section in all_sections:
         if pattern.search(section.text):
-            spans = _EMPHASIS.finditer(section.text)
-            weak = not any(pattern.search(span[0]) for span in spans)
-            ranked.append((weak, section))
+            aside = ASIDE.fullmatch(section.title) is not None
+            ranked.append((aside, _weakness(pattern, section), section))
     if not ranked:
         raise CourseError(
             f"terms.txt: no lesson speaks of {term.name!r}, nor by another of its "
             f"words ({', '.join(term.words)})"
         )
-    return [section for _, section in sorted(ranked, key=lambda pair: pair[0])]
+    return [section for *_, section in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _weakness(pattern: re.Pattern[str], section: Section) -> int:
+    """How little a section makes of a term: 0 where it is what the heading begins with.
+
+    1 where it stands in the heading, 2 where it is emphasised, 3 elsewhere.
+    """
+    if pattern.match(section.title.lstrip("0123456789. ")):
+        return 0
+    if pattern.search(section.title):
+        return 1
+    spans = _EMPHASIS.finditer(section.text)
+    return 2 if any(pattern.search(span[0]) for span in spans) else 3
 
 
 def concept_page(terms: Iterable[Term], all_sections: Sequence[Section]) -> str:

@@ -7,7 +7,7 @@ def fold(summary: str, text: str, kind: str) -> str:
     Args:
         summary: the line, plain text.
         text: Markdown; formulas and code in it work.
-        kind: a class for the style sheet: ``hint``, ``solution``, ``scheme``, ``notes``.
+        kind: a class for the style sheet, such as ``hint`` or ``solution``.
 
     Example:
         >>> print(fold("Hint", "Think of $x$.", "hint"))

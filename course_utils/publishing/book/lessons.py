@@ -1,4 +1,4 @@
-"""The lessons' notebooks as the book shows them: their cells, folds, links, alt texts."""
+"""The lessons' notebooks as the book shows them: cells, folds, links, alt texts."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def _let_tables_be(cell: NotebookNode) -> None:
 
 
 def headings(source: str) -> list[tuple[int, str]]:
-    """Return level and title of every heading of a Markdown cell, code apart.
+    r"""Return level and title of every heading of a Markdown cell, code apart.
 
     Example:
-        >>> headings("## Momentum: a ball\\n\\nIt rolls.")
+        >>> headings("## Momentum: a ball\n\nIt rolls.")
         [(2, 'Momentum: a ball')]
     """
     bare = _FENCE.sub("", source)

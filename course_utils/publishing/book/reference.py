@@ -85,4 +85,4 @@ def _title(module: str, line: str) -> str:
 
 
 def _documented(module: str) -> str:
-    return f".. automodule:: {module}\n   :members:\n   :show-inheritance:"
+    return f".. automodule:: {module}\n   :members:\n   :ignore-module-all:\n   :show-inheritance:"

@@ -70,12 +70,13 @@ def verdict_page(lessons: Sequence[tuple[str, str, NotebookNode]]) -> str:
         raise ValueError("no stored output of any lesson holds a verdict")
     head = (
         "# All verdicts\n\n"
-        "What textbooks claim, run with several seeds and judged. A verdict holds under "
-        "its condition and for networks of the size that the lesson names; it is no law. "
-        "Two sides of a comparison share their seeds, and the differences of these pairs "
-        "get a 95 % bootstrap interval: wholly above zero the claim *holds*, wholly "
-        "below it is *contradicted*, else there is *no difference seen*. Where a lesson "
-        "tried two learning rates and their verdicts differ, the table says so.\n\n"
+        "What textbooks claim, run with several seeds and judged. A verdict holds "
+        "under its condition and for networks of the size that the lesson names; it is "
+        "no law. Two sides of a comparison share their seeds, and the differences of "
+        "these pairs get a 95 % bootstrap interval: wholly above zero the claim "
+        "*holds*, wholly below it is *contradicted*, else there is *no difference "
+        "seen*. Where a lesson tried two learning rates and their verdicts differ, the "
+        "table says so.\n\n"
         f"Together: {in_words(total)}."
     )
     return "\n\n".join([head, *parts])

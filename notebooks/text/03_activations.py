@@ -874,16 +874,16 @@ def draw_slope(alpha):
 
 # %% slideshow={"slide_type": "skip"}
 def what_is_seen(alpha):
-    he = "stays level, nearly"
+    he = "stays nearly level over 20 layers"
     if alpha > 0.4:
-        he = "grows on its way down to layer 1"
+        he = "grows from layer 20 down to layer 1"
     if alpha > 0.9:
-        he = "explodes on its way down to layer 1"
+        he = "explodes from layer 20 down to layer 1"
     left = f"Leaky ReLU with slope {alpha} below zero"
     if alpha == 1:
         left += ", a straight line"
-    right = f"its gradient through 20 layers: with He's weights it {he}"
-    return f"{left}, and {right}; with matched weights it is level."
+    right = f"With He's weights its gradient {he}"
+    return f"{left}. {right}; with matched weights it is level."
 
 # %% slideshow={"slide_type": "-", "show": "output"}
 alphas = [0, 0.01, 0.1, 0.3, 0.5, 1, 1.5]

@@ -54,8 +54,8 @@ plots.use_style()
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let everybody bet on the first and on the last. Adam and Nesterov get most of the
-# bets; hardly anybody bets on AdaGrad, or on RMSprop as the last. Do not comment yet: the next two
-# slides say more about the hill than about the rules.
+# bets. Ask for reasons, and do not comment yet: what comes says more about the hill than about the
+# rules.
 
 # %% slideshow={"slide_type": "skip"}
 skiers = {
@@ -136,6 +136,9 @@ def in_words(what, says):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The race
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Press play.
+
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 draw = partial(draw_race, land=ravine, ways=ways, spans=wide)
 look = {"label": "step", "start": 1, "play": True}
@@ -148,7 +151,7 @@ plots.frame_slider(draw, list(race_says), alt=alt, **look)
 # **AdaGrad is down almost at once**; RMSprop, said to be its improvement, comes last.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Press play. Gradient descent zigzags: a rate that suits the gentle direction would throw it out of
+# Gradient descent zigzags: a rate that suits the gentle direction would throw it out of
 # the steep one. Momentum swings and settles. (Down: from then on lower than 0.1.)
 
 # %% slideshow={"slide_type": "skip"}
@@ -216,7 +219,7 @@ table(notice, caption, digits=3, index=True)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Turned, AdaGrad creeps
 
-# %% slideshow={"slide_type": "-", "show": "output"} alt="Two maps of the ravine turned by 45 degrees. Left, momentum and Nesterov swing down along its floor to the goal. Right, AdaGrad jumps to the floor at once and then creeps along it without arriving; Adam swings and arrives."
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two maps of the ravine turned by 45 degrees. Left, momentum and Nesterov swing down along its floor to the goal. Right, AdaGrad jumps across the floor and back, and then creeps along it without arriving; Adam swings and arrives."
 new = opt.paths(again, turned, turn @ [-4.4, -0.3], 120)
 spans = (-4.5, 1), (-4.5, 1)
 twos = ["momentum", "Nesterov"], ["AdaGrad", "Adam"]
@@ -228,8 +231,9 @@ for ax, names in zip(panels, twos, strict=True):
     ax.legend(loc="lower right", fontsize=13)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# AdaGrad is on the floor after two steps, as before. But the floor lies along no coordinate, so its
-# two scales can do nothing for the way along it.
+# AdaGrad jumps across the floor and back, and its sums do not forget those steep gradients. As the
+# floor lies along no coordinate, both its scales are cut by them, and every step along the floor is
+# short.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## One line at a time
@@ -255,7 +259,10 @@ for ax, names in zip(panels, twos, strict=True):
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # $\mu$, $\rho$ and $\beta_1$ are shares that are kept, $\varepsilon$ is tiny, and the hats come with
-# Adam. *For lecturers.* Before each part comes up, let the hall say what the next rule should remember that
+# Adam.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Before each part comes up, let the hall say what the next rule should remember that
 # those above it do not.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -277,12 +284,12 @@ show_source(opt.Adagrad.rule, opt.RMSprop.rule, doc=False)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Momentum: a ball
 #
-# $-g$ is the **force** on a ball. A force changes the velocity, and the velocity changes the place.
-# The share $\mu$ of velocity is *kept*; $1 - \mu$ is the friction.
+# Let the loss be the height of a hill. Then $-g$ is the **force** on a ball: it changes the velocity,
+# and the velocity changes the place. In each step the share $\mu$ of the velocity is *kept*.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Think of the loss as the height of a hill. That is all of momentum. $\mu$ is called momentum, or even
-# friction. Without friction the ball would keep its energy and swing forever.
+# That is all of momentum. $\mu$ is called momentum, or even friction, but $1 - \mu$ is the friction.
+# Without friction the ball would keep its energy and swing forever.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Newton's law with friction: $\ddot\theta = -g - c\,\dot\theta$. In time steps of length $h$, with
@@ -405,7 +412,7 @@ def in_theory(kappa):
 
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## At 10 gradient descent wins, at 1,000 momentum
+# ## With 0.9: descent wins at 10, momentum at 1,000
 
 # %% slideshow={"slide_type": "-", "show": "output"} alt="Chart on logarithmic axes: steps to a thousandth of the way against the condition number, all at their best rates. Gradient descent rises in proportion to kappa, momentum with the best mu like its root, both along the lines of theory. Momentum at 0.9 is flat at over a hundred steps, and Nesterov at 0.9 lies below it until it crosses before the largest kappa." tags=["readme"]
 ax = plt.subplots(figsize=(8, 5))[1]
@@ -435,7 +442,7 @@ print(f"mu = 0.9: {clock:.0f} steps, fits kappa {roots**2:.0f}")
 
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# **At 10 gradient descent beats both; at 1,000 Nesterov needs three times the steps of momentum.**
+# **A, then B. At 10 gradient descent beats both; at 1,000 Nesterov needs three times the steps of momentum.**
 # Thick lines are theory: descent needs steps in proportion to $\kappa$, momentum to
 # $\sqrt\kappa$. (Its points lie a little higher: with the best $\mu$ the ball first swings out.)
 # A fixed 0.9 has its own clock. Even where nothing is difficult a step keeps $\sqrt{0.9}$ of the
@@ -443,8 +450,7 @@ print(f"mu = 0.9: {clock:.0f} steps, fits kappa {roots**2:.0f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Why Nesterov can lose
-
-# %% [markdown] slideshow={"slide_type": "-"}
+#
 # Plain momentum takes the gradient where it stands; Nesterov a little ahead, at $\theta + \mu v$. Near
 # a wall it brakes before it arrives.
 
@@ -494,7 +500,7 @@ for ahead, limit in zip((False, True), limits, strict=True):
     print(f"{name}: stable to {seen:.2f}, in theory {limit:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# It pays with a rate **a third as large** in the steepest direction.
+# But it is stable only up to a rate **a third as large**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Braking ahead is strong medicine: in a steep direction of curvature $\lambda$ Nesterov needs
@@ -629,7 +635,7 @@ ax.set_ylabel("length of step / rate")
 legend = ax.legend()
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Under gradients of constant size AdaGrad's steps shrink for ever. Texts say that a weight with small
+# (All gradients have the same size here.) Texts say that a weight with small
 # gradients gets a *growing* rate. Only next to the others: no rate of AdaGrad ever grows. It was made
 # for convex problems; the fear is that a network is not at its goal when steps have become tiny.
 # RMSprop lets the sum leak. (Its long first steps come back with Adam.)
@@ -956,7 +962,7 @@ sides = "L2, weight 1", "L2, weight 2", "decay, 1", "decay, 2"
 table(pd.DataFrame(rows, columns=["rule", *sides]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Only for plain gradient descent.** Adam divides the penalty by $\sqrt{\hat s}$ like all the rest.
+# **C, only for plain gradient descent.** Adam divides the penalty by $\sqrt{\hat s}$ like all the rest.
 # Decay beside the step treats both weights alike: **AdamW**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -967,7 +973,7 @@ table(pd.DataFrame(rows, columns=["rule", *sides]), digits=2)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: who leaves the saddle?
 #
-# $x^2 - y^2$: up along $x$, down along $y$. All start a millionth beside the ridge, $y = 10^{-6}$,
+# $x^2 - y^2$ curves up along $x$ and down along $y$. All start a millionth beside the ridge, $y = 10^{-6}$,
 # all at rate 0.01.
 #
 # Who is the last to leave?
@@ -1019,6 +1025,9 @@ saddle_says = {
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Nobody stays, and one crawls
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Press play.
+
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 what = "Six paths on a map of the saddle, and how far they are."
 alt = in_words(what, saddle_says)
@@ -1042,8 +1051,8 @@ for name, rule in same.items():
     print(f"{name:16}: gone after {text}")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Press play. (Gone: farther than 1 from the ridge.) RMSprop divides the tiny slope by its own size and walks off at full pace. AdaGrad sets
-# off as fast, but its sum grows and its steps shrink like $1/\sqrt t$. **Noise** in the gradients (0.1,
+# (Gone: farther than 1 from the ridge.) RMSprop divides the tiny slope by its own size and walks off
+# at full pace. AdaGrad sets off as fast, but its sum grows and its steps shrink like $1/\sqrt t$. **Noise** in the gradients (0.1,
 # median of 20 walks) more than halves the time of plain descent; the rules that divide by the size
 # gain nothing. "SGD gets stuck at saddles" was said of a descent without its S.
 

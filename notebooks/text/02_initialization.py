@@ -499,8 +499,7 @@ def draw_map(ax, gains, way):
 draw_gains()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The same for ReLU and for no bend at all; close for tanh, GELU and their kin; for the
-# **sigmoid** far apart.
+# The same for ReLU and for no bend; close for tanh, GELU and kin; far apart for the **sigmoid**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Larger weights make $q$ larger, too, and both integrals change with it. Do the sigmoid's two

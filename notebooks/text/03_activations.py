@@ -604,7 +604,7 @@ exact = act.selu_constants()
 print(f"exactly:   alpha {exact[0]:.6f}, lambda {exact[1]:.6f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Two lines for each wish, and these are the digits (Klambauer et al. 2017).
+# A handful of lines, and out come the digits of the paper (Klambauer et al. 2017).
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # `act.selu_constants(mean, variance)` solves them for any mean and variance you
@@ -1131,7 +1131,7 @@ table(pd.DataFrame(evidence[:11]), digits=2)
 table(pd.DataFrame(evidence[11:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **C.** RReLU, SiLU and SELU, by about a point. With eleven comparisons on five seeds, one of
+# **C.** Three: RReLU, SiLU and SELU, by about a point. With eleven comparisons on five seeds, one of
 # these wins may be luck.
 
 # %% [markdown] slideshow={"slide_type": "notes"}

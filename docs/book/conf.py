@@ -30,6 +30,8 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
+# Type hints name classes shortly; where two modules have one of that name, either will do.
+suppress_warnings = ["ref.python"]
 
 # MathJax lies beside the pages. Its menu would fetch more.
 mathjax_path = "mathjax/tex-svg-full.js"

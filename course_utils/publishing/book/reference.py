@@ -85,4 +85,6 @@ def _title(module: str, line: str) -> str:
 
 
 def _documented(module: str) -> str:
-    return f".. automodule:: {module}\n   :members:\n   :ignore-module-all:\n   :show-inheritance:"
+    # What a package passes on is shown where it is defined, and only there.
+    options = ("members", "ignore-module-all", "show-inheritance")
+    return "\n".join([f".. automodule:: {module}", *(f"   :{o}:" for o in options)])

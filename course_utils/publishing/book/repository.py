@@ -19,7 +19,7 @@ _FILES = {
     "forgejo": "{url}/src/branch/{branch}/{path}",
 }
 _ADDRESS = re.compile(
-    r"https://(?P<host>[a-z.]+)/(?P<path>[\w.-]+(?:/[\w.-]+)+?)(?:\.git)?"
+    r"https://(?P<host>[a-z.]+)/(?P<path>[\w.-]+(?:/[\w.-]+)+?)"
     r"(?:/(?:-/)?(?:tree|src/branch)/(?P<branch>[\w./-]+?))?/?"
 )
 _EXPECTED = (
@@ -94,9 +94,10 @@ def parse(address: str, branch: str = "main") -> Repository:
     if found is None or found["host"] not in _HOSTS:
         raise CourseError(f"repository: {_EXPECTED}; got {address!r}")
     kind = _HOSTS[found["host"]]
-    if kind != "gitlab" and found["path"].count("/") != 1:
+    path = found["path"].removesuffix(".git")
+    if kind != "gitlab" and path.count("/") != 1:
         raise CourseError(f"repository: {_EXPECTED}; got {address!r}")
-    url = f"https://{found['host']}/{found['path']}"
+    url = f"https://{found['host']}/{path}"
     return Repository(url, found["branch"] or branch, kind)
 
 

@@ -1,0 +1,146 @@
+"""All sources of the book, from the course as it is."""
+
+import os
+import re
+
+import pytest
+
+from course_utils.notebooks.errors import CourseError
+from course_utils.notebooks.lessons import find_root, lessons
+from course_utils.publishing.book import building, concepts
+from course_utils.publishing.book.exercises import SOLUTION
+from course_utils.publishing.book.reference import reference_pages
+from course_utils.publishing.book.staging import stage
+from course_utils.publishing.book.writing import Sources
+
+ROOT = find_root()
+LESSONS = [lesson.name for lesson in lessons(ROOT)]
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "left_over.md").write_text("# Old\n", encoding="utf-8")
+    stage(ROOT, folder, None)
+    return folder
+
+
+def times(folder):
+    return {p: p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_second_staging_writes_nothing_and_a_change_one_page(staged):
+    assert not (staged / "left_over.md").exists()
+    before = times(staged)
+    again = stage(ROOT, staged, None)
+    assert again.written == []
+    assert times(staged) == before
+    page = staged / "errata.md"
+    page.write_text("# Changed\n", encoding="utf-8")
+    os.utime(page)
+    assert stage(ROOT, staged, None).written == ["errata.md"]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_each_lesson_has_a_page_and_its_exercises_another(staged, name):
+    assert (staged / "notebooks" / f"{name}.ipynb").is_file()
+    page = (staged / "notebooks" / "exercises" / f"{name}.md").read_text("utf-8")
+    solved = (ROOT / "notebooks" / "text" / "exercises" / f"{name}.py").read_text(
+        "utf-8"
+    )
+    assert page.count("<details") == page.count("</details>")
+    open_part = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    marks = r"### BEGIN SOLUTION\n(.*?)### END SOLUTION"
+    solutions = re.findall(marks, solved, flags=re.DOTALL)
+    assert solutions
+    assert page.count(SOLUTION) == len(solutions)
+    for solution in solutions:
+        assert solution.rstrip() in page
+        assert solution.rstrip() not in open_part
+    schemes = solved.count("# ### BEGIN MARK SCHEME")
+    assert page.count('class="fold fold-scheme"') == schemes
+    assert "MARK SCHEME" not in page
+    assert "BEGIN SOLUTION" not in page
+
+
+def test_links_of_the_book_lead_to_pages_that_are_there(staged):
+    link = re.compile(r"(?<!!)\[[^\]]*\]\(([^()\s#]+\.(?:md|ipynb|rst))(?:#[^)]*)?\)")
+    checked = 0
+    for page in [*staged.rglob("*.md"), *staged.rglob("*.ipynb")]:
+        for target in link.findall(page.read_text("utf-8")):
+            if not target.startswith("http"):
+                assert (page.parent / target).is_file(), (page.name, target)
+                checked += 1
+    assert checked > 100
+
+
+def test_every_label_that_the_index_names_stands_in_a_lesson(staged):
+    page = (staged / "concepts.md").read_text("utf-8")
+    named = set(re.findall(r"\]\(#(section-\d\d-\d+)\)", page))
+    said = "".join(p.read_text("utf-8") for p in staged.glob("notebooks/*.ipynb"))
+    assert len(named) > 100
+    assert named <= set(re.findall(r"\((section-\d\d-\d+)\)=", said))
+    terms = concepts.read_terms((ROOT / "docs/book/terms.txt").read_text("utf-8"))
+    assert 120 <= len(terms) <= 200
+    assert page.count("\n: ") == len(terms)
+
+
+def test_every_lesson_but_the_first_is_judged_and_has_errata(staged):
+    for page in ("verdicts.md", "errata.md"):
+        text = (staged / page).read_text("utf-8")
+        for name in LESSONS[1:]:
+            assert f"(notebooks/{name}.ipynb)" in text
+
+
+def test_the_front_page_shows_what_the_readme_says(staged):
+    page = (staged / "index.md").read_text("utf-8")
+    assert "Why do deep networks train" in page
+    assert "(notebooks/01_vanishing_gradients.ipynb)" in page
+    assert "<!-- README" not in page
+
+
+def test_the_reference_has_every_public_module_once(staged):
+    pages = reference_pages(ROOT / "course_utils")
+    documented = re.findall(
+        r"automodule:: (\S+)", "\n".join(page.text() for page in pages)
+    )
+    assert len(documented) == len(set(documented))
+    assert {"course_utils.optimizers.adam", "course_utils.lab.plots.slider"} <= set(
+        documented
+    )
+    for left_out in ("cli", "grading.inside", "checks._activations_messages"):
+        assert not any(
+            name.startswith(f"course_utils.{left_out}") for name in documented
+        )
+    names = {page.name for page in pages}
+    assert names == {
+        p.relative_to(staged).as_posix() for p in staged.glob("reference/*.rst")
+    }
+    children = {child for page in pages for child in page.children}
+    assert children == {page.module for page in pages[1:]}
+
+
+def test_only_what_changed_is_written(tmp_path):
+    sources = Sources(tmp_path)
+    sources.text("a/b.md", "x\n\n")
+    assert (tmp_path / "a" / "b.md").read_text("utf-8") == "x\n"
+    again = Sources(tmp_path)
+    again.text("a/b.md", "x")
+    again.copy("c.png", tmp_path / "a" / "b.md")
+    assert (again.written, again.kept) == (["c.png"], ["a/b.md"])
+    assert Sources(tmp_path, kept=["c.png"]).sweep() == ["a/b.md"]
+
+
+def test_the_book_writes_into_no_folder_that_holds_something_else(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(CourseError, match="holds something else"):
+        building.build(ROOT, tmp_path, None)
+    with pytest.raises(CourseError, match="is a file"):
+        building.build(ROOT, tmp_path / "thesis.txt", None)
+    assert (tmp_path / "thesis.txt").read_text("utf-8") == "mine"
+
+
+def test_a_missing_package_is_named_with_what_installs_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "PACKAGES", ("no-such-package-here",))
+    with pytest.raises(CourseError, match=r"needs no-such-package-here.*make book"):
+        building.build(ROOT, tmp_path / "new", None)

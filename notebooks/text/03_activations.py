@@ -1131,8 +1131,8 @@ table(pd.DataFrame(evidence[:11]), digits=2)
 table(pd.DataFrame(evidence[11:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **C.** Three: RReLU, SiLU and SELU, by about a point. With eleven comparisons on five seeds, one of
-# these wins may be luck.
+# **C.** Three: RReLU, SiLU and SELU, by about a point. With eleven comparisons on five seeds, one
+# of these wins may be luck.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # That is after three epochs; the other eight cannot be told from ReLU. After *one* epoch ELU

@@ -125,7 +125,8 @@ race_says = {
     8: "momentum still jumps; RMSprop and Adam walk slantwise",
     20: "Adam is ahead of Nesterov; RMSprop is the slowest",
     50: "all but gradient descent and RMSprop are nearly down",
-    120: "gradient descent and RMSprop alone are still on their way",
+    120: "gradient descent and RMSprop alone"
+    " are still on their way",
 }
 
 
@@ -1014,7 +1015,8 @@ def draw_saddle(step):
 saddle_says = {
     0: "all six stand beside the ridge",
     20: "RMSprop, Adam and AdaGrad walk off the ridge",
-    50: "AdaGrad falls behind; three rules are still on the ridge",
+    50: "AdaGrad falls behind;"
+    " three rules are still on the ridge",
     80: "RMSprop and Adam are gone",
     130: "momentum and Nesterov leave, straight down",
     300: "gradient descent and AdaGrad alone are not gone",
@@ -1031,7 +1033,9 @@ saddle_says = {
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 what = "Six paths on a map of the saddle, and how far they are."
 alt = in_words(what, saddle_says)
-plots.frame_slider(draw_saddle, list(saddle_says), alt=alt, **look)
+plots.frame_slider(
+    draw_saddle, list(saddle_says), alt=alt, **look
+)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **B.** Gradient descent does leave, exponentially, only from a low start. **AdaGrad is the last.**

@@ -1231,6 +1231,11 @@ table(pd.DataFrame(evidence[6:]), digits=2)
 # saturated.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Close with the opening question: "which number, and who says so?" Expect
+# "2, He says so". Ask at once: for which units, and how would you find it for your own? One
+# integral, or one batch.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## Now you
 #
 # [The exercises](exercises/02_initialization.ipynb) answer at once, from the fans of a

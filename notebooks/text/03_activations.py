@@ -1170,6 +1170,10 @@ table(pd.DataFrame(evidence[11:]), digits=2)
 # LeCun's, in plain stacks; GELU or SiLU where others have tuned around them.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Return to the names collected at the beginning: which of them would the hall
+# change now, and for which reason that this hour has shown? "Because it is newer" is no longer one.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## Now you
 #
 # [The exercises](exercises/03_activations.ipynb) answer at once. Warm-up: a softplus for all

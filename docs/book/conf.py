@@ -30,7 +30,7 @@ napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 python_use_unqualified_type_names = True
 toc_object_entries_show_parents = "hide"
-# Type hints name classes shortly; where two modules have one of that name, either will do.
+# Type hints name classes shortly; where two modules have one of a name, either will do.
 suppress_warnings = ["ref.python"]
 
 # MathJax lies beside the pages. Its menu would fetch more.
@@ -56,7 +56,7 @@ html_theme_options = {
     "navbar_persistent": [],
     "home_page_in_toc": True,
     "show_navbar_depth": 1,
-    "max_navbar_depth": 2,
+    "max_navbar_depth": 1,
     "use_download_button": False,
     "use_fullscreen_button": False,
     "pygments_light_style": "a11y-high-contrast-light",

@@ -31,13 +31,21 @@ class Page:
 
     def text(self) -> str:
         """The page as reStructuredText; Sphinx fills in the docstrings."""
-        parts = [_title(self.module, "="), _documented(self.module)]
+        parts = [_title(self.module, "="), *self._above(), _documented(self.module)]
         if self.children:
             entries = "\n".join(f"   {child}" for child in self.children)
             parts.append(f".. toctree::\n   :maxdepth: 1\n\n{entries}")
         for section in self.sections:
             parts += [_title(section, "-"), _documented(section)]
         return "\n\n".join(parts)
+
+    def _above(self) -> list[str]:
+        """A line of links to the packages that the module lies in."""
+        names = self.module.split(".")[:-1]
+        if not names:
+            return []
+        dotted = [".".join(names[: i + 1]) for i in range(len(names))]
+        return ["In " + " › ".join(f":doc:`{name} <{name}>`" for name in dotted)]
 
 
 def reference_pages(package: Path) -> list[Page]:

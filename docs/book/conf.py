@@ -56,7 +56,7 @@ html_theme_options = {
     "navbar_persistent": [],
     "home_page_in_toc": True,
     "show_navbar_depth": 1,
-    "max_navbar_depth": 1,
+    "max_navbar_depth": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
     "pygments_light_style": "a11y-high-contrast-light",

@@ -16,8 +16,8 @@ from nbformat import NotebookNode
 from course_utils.notebooks.errors import CourseError
 from course_utils.publishing.book.lessons import FOR_LECTURERS, headings
 
-MOST_PLACES = 3  # of each lesson
-# Sections that speak of everything and explain nothing: they come last.
+MOST_PLACES = 2  # of each lesson
+# Sections that speak of everything and explain nothing: they count where no other does.
 ASIDE = re.compile(
     r"Further reading|Summary|What you will be able to do|Now you|Predict\b.*"
     r"|What goes wrong in other texts"
@@ -163,7 +163,8 @@ def places(term: Term, all_sections: Sequence[Section]) -> list[Section]:
             f"terms.txt: no lesson speaks of {term.name!r}, nor by another of its "
             f"words ({', '.join(term.words)})"
         )
-    return [section for *_, section in sorted(ranked, key=lambda entry: entry[:2])]
+    ranked.sort(key=lambda entry: entry[:2])
+    return [section for aside, _, section in ranked if aside == ranked[0][0]]
 
 
 def _weakness(pattern: re.Pattern[str], section: Section) -> int:

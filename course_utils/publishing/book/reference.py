@@ -45,7 +45,7 @@ class Page:
         if not names:
             return []
         dotted = [".".join(names[: i + 1]) for i in range(len(names))]
-        return ["In " + " › ".join(f":doc:`{name} <{name}>`" for name in dotted)]
+        return ["In " + " / ".join(f":doc:`{name} <{name}>`" for name in dotted)]
 
 
 def reference_pages(package: Path) -> list[Page]:

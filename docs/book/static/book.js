@@ -13,6 +13,12 @@
       else if (box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
     }
   };
+  // The arrow that unfolds a part of the contents has no text of its own.
+  for (const arrow of document.querySelectorAll("nav li.has-children > details > summary"))
+    arrow.setAttribute(
+      "aria-label",
+      `Pages below ${arrow.closest("li").querySelector("a").textContent.trim()}`
+    );
   const soon = () => requestAnimationFrame(mark);
   addEventListener("load", soon);
   addEventListener("resize", soon);

@@ -112,14 +112,14 @@ records = nets.record(x, y)
 gradients = records.by_layer("gradient_rms")
 ax = plots.by_layer({"sigmoid": gradients}, ylabel="gradient")
 
-# %% slideshow={"slide_type": "fragment", "show": "output"}
+# %% slideshow={"slide_type": "skip"}
 factor = np.median(gradients[:, 0] / gradients[:, -1])
 print(f"layer 1 over layer 20: {factor:.1e}")
 print(f"per layer:             {factor ** (1 / 19):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **A straight line on a log axis is a product**: every layer multiplies by about the same
-# factor.
+# factor, a little less than 1/4.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it matter?
@@ -225,10 +225,14 @@ ax = plots.function_and_slope(curve, saturated=0.05 / 4)
 # over $z$.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Forward**, the variance becomes $\;q' = n\,\sigma_w^2\; E[f(z)^2]$
+# **Forward**, the variance becomes
+#
+# $$q' = n\,\sigma_w^2\; E[f(z)^2]$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Backward**, the squared gradient is multiplied by $\;\chi = n\,\sigma_w^2\; E[f'(z)^2]$
+# **Backward**, the squared gradient is multiplied by
+#
+# $$\chi = n\,\sigma_w^2\; E[f'(z)^2]$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # $\chi$ below 1: gradients **vanish**. $\chi$ above 1: they **explode**.
@@ -310,8 +314,7 @@ ax = plots.by_layer(
 table(factors, digits=3)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The sigmoid loses a factor of four a layer; tanh with Glorot's weights a little; ReLU with
-# He's weights nothing.
+# The sigmoid loses a factor of four a layer, tanh a little, ReLU nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: which ones vanish?
@@ -375,8 +378,14 @@ ax = plots.heatmap(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Left of the line gradients shrink on their way down. Right of it they **explode**: at 1,000
-# units by more than a factor of $10^4$.
+# Left of the line gradients shrink on their way down; right of it they **explode**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# At 1,000 units and 20 layers they grow by more than a factor of $10^4$.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Give the hall a moment: what does white mean, where is layer 1? Then ask who
+# chose A, and which book it was. Nobody has to defend it: the sentence was checked at one width.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Saturated is not vanishing
@@ -538,9 +547,28 @@ def draw_scale(s):
     right.set_title(f"layer 1 / layer 20: {rms[0] / rms[-1]:.2g}")
     return figure
 
+# %% slideshow={"slide_type": "skip"}
+def describe(s):
+    what = "activations and gradients get through all layers"
+    if s < 1:
+        what = "activations shrink going up, gradients going down"
+    if s > 1.5:
+        what = "most activations near -1 or 1, and gradients grow"
+    return (
+        f"Scale {s:g}. Left, histograms of activations by layer; "
+        f"right, gradients by layer on a log axis: {what}."
+    )
+
 # %% slideshow={"slide_type": "-", "show": "output"}
 scales = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2, 4]
-plots.frame_slider(draw_scale, scales, label="scale s", start=4)
+plots.frame_slider(
+    draw_scale,
+    scales,
+    label="scale s",
+    alt=describe,
+    start=4,
+    dpi=110,
+)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let the hall say "left" or "right" and move for them (arrow keys work once the

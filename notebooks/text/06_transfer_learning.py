@@ -11,14 +11,15 @@
 # *For lecturers.* Ask who has used a pretrained network, and who has ever trained the same
 # thing from scratch beside it, with as much care. Keep the two counts on the board.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## What you will be able to do
 #
 # - Reuse the lower layers of a network in NumPy and in Keras, without spoiling the old one.
 # - Freeze and unfreeze layers so that the model takes notice, and tune in two phases.
 # - Say when reuse pays, for how few labels, and how many layers to take.
 # - Name three other ways to start: an autoencoder, a task that needs no labels, low rank.
-#
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # About an hour, and another for the exercises. You need lessons 1 and 2.
 
 # %% slideshow={"slide_type": "skip"}
@@ -40,13 +41,13 @@ plots.use_style()
 # Task **A**: eight kinds of clothes, a thousand labelled photographs of each. Task **B**: the
 # other two kinds, a yes-or-no question. A never sees a sandal or a shirt.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 images = trials.images()
 task_a, task_b = transfer.split_tasks(images.train, (5, 6))
 print("A:", task_a.x.shape, "labels", np.unique(task_a.y))
 print("B:", task_b.x.shape, "labels", np.unique(task_b.y))
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Ten small photographs of clothes, one of each kind. Eight belong to task A: T-shirt, trouser, pullover, dress, coat, sneaker, bag and ankle boot. Two belong to task B: a sandal and a shirt."
 names = list(images.class_names)
 names = [n for n in names if n not in ("Sandal", "Shirt")]
 of_a = [task_a.x[task_a.y == k][0] for k in range(8)]
@@ -54,11 +55,22 @@ of_b = [task_b.x[task_b.y == k][0] for k in range(2)]
 labels = [f"A: {n}" for n in names] + ["B: Sandal", "B: Shirt"]
 ax = plots.image_grid(np.array(of_a + of_b), labels, columns=5)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# **The recipe.** Train three hidden layers of 100 ReLU units on A. Take them off A's output
-# layer, put a new one on top, the *head*, for B. Hold the reused layers still for 4 epochs
-# while the head learns; then let all of them learn for 16 more, at a tenth of the rate (the book: a
-# hundredth). Beside it the same network from random weights, 20 epochs. B has 50 labels.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask which of A's eight kinds could teach a network something about a sandal.
+# The sneaker and the boot, most say; keep that for the slide with the shuffled pixels.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The recipe
+#
+# - Train three hidden layers of 100 ReLU units on A. Cut off A's output layer and put a new one
+#   on top, the *head*, for B.
+# - Hold the reused layers still for 4 epochs while the head learns; then let all of them learn
+#   for 16 more, at a tenth of the rate.
+# - Beside it the same network **from scratch**: random weights, 20 epochs. B has 50 labels.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# (The book takes a hundredth of the rate. From scratch we took Keras' default rate, 0.01. Keep
+# that in mind.)
 
 # %% slideshow={"slide_type": "skip"}
 recipe = {
@@ -66,37 +78,43 @@ recipe = {
     "reused": {"mode": "head first", "learning_rate": 0.1},
 }
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 for name, arm in recipe.items():
     seen = fit_b(seed=0, n_train=50, **arm)
     print(f"{name:13}{seen['accuracy']:.1%} of 1,000 new images")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Most of the errors are gone. This is how textbooks show it: **one split of the classes, one
-# seed**. Sandals against shirts is the split of a well-known book, whose author says himself that
-# he tried many settings until one looked good. (From scratch we took Keras' default rate, 0.01.
-# Keep that in mind.)
+# seed**.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Sandals against shirts is the split of a well-known book, whose author says himself that he
+# tried many settings until one looked good.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Predict
+# ## Predict: twelve other splits
 #
 # There are 44 other ways to pick two classes for B. We shuffled them before training
 # anything, and take the first twelve. Same recipe, same rates, 50 labels each.
 #
 # In how many of the twelve does the reused network win, and by how much on average?
 #
-# **A** all, by about as much **B** most, by a third of it **C** half, by next to nothing
+# - **A** all, by about as much
+# - **B** most, by a third of it
+# - **C** half, by next to nothing
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Have everyone write down two numbers, wins out of twelve and the mean gain in
-# points, before you go on. Ask afterwards how many wrote less than a quarter of the gain they
-# had just seen.
+# points, before you go on. Most vote B. If many vote A, ask what "the author tried many settings"
+# tells us about the settings that we do not see. Ask afterwards how many wrote less than a quarter of
+# the gain they had just seen.
 
 # %% slideshow={"slide_type": "skip"}
 splits = range(13)  # 0 is the textbook's
 common = {"n_train": 50}
 opening = {k: arm | common for k, arm in recipe.items()}
 twelve = experiments.run(fit_b, opening, seeds=splits)
+
 
 # %% slideshow={"slide_type": "skip"}
 def slopes(frame, arms, ax=None, metric="accuracy"):
@@ -114,11 +132,15 @@ def slopes(frame, arms, ax=None, metric="accuracy"):
     ax.legend(**above)
     return ax
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One line out of many, chosen because it is steep
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Slope chart, one line for each of thirteen splits, from the accuracy on B from scratch to that of the reused network. The textbook's line climbs steeply; the twelve others lie nearly flat, some rise a little and some fall." tags=["readme"]
 ax = slopes(twelve, recipe)
 _ = ax.set_xlabel("50 labels, 13 splits")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "fragment", "show": "output"}
 cells = {"index": "seed", "columns": "arm"}
 wide = twelve.pivot(**cells, values="accuracy")
 gain = 100 * (wide["reused"] - wide["from scratch"])
@@ -126,13 +148,13 @@ print(f"textbook's split: {gain[0]:+.1f} points")
 print(f"twelve others:    {gain[1:].mean():+.1f} on average")
 print(f"better in {(gain[1:] > 0).sum()} of 12")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# The steepest line is the one in the book. Nothing in it is false: that network *is* better. But
-# one line out of many, chosen because it is steep, says nothing about the next task. To pick
-# the result after seeing the results is called **cherry-picking**, and nobody needs to mean
-# harm: one split, shown because it came out well, is enough. Which pairs are which?
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The answer is **C**, and the steepest line is the one in the book. Nothing in it is false: that
+# network *is* better. But it says nothing about the next task. To pick the result after seeing
+# the results is called **cherry-picking**, and nobody needs to mean harm: one split, shown
+# because it came out well, is enough. Which pairs are which?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 pairs = pd.DataFrame({
     "task B": [pair_name(split) for split in splits],
     "from scratch": wide["from scratch"],
@@ -141,13 +163,24 @@ pairs = pd.DataFrame({
 table(pairs.sort_values("gain, points"), digits=3)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What fewer or more labels change
+# ## Predict: fewer labels, or more
 #
 # The fewer labels, the more there is to gain. So give B 20, 50, 200 or 1,000 labels. The rates
-# are now tuned, for each arm and each number of labels, on four splits that are not among the
-# thirteen (20 epochs; 10 with 1,000 labels). In "all at once" nothing is ever frozen.
+# are now tuned for each arm, and nothing is ever frozen ("all at once").
 #
-# These rates were found. Then move the slider: where do the lines begin to lie flat?
+# Where do the thirteen lines begin to lie flat?
+#
+# - **A** nowhere: a good start helps with any number of labels
+# - **B** at about a thousand
+# - **C** at 50 to 200 already
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most expect B. Ask those who say A what a start is still good for, once a thousand
+# images have had their say.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The rates are tuned for each number of labels, too, on four splits that are not among the
+# thirteen (20 epochs; 10 with 1,000 labels). These rates were found:
 
 # %% slideshow={"slide_type": "skip"}
 ways = {
@@ -174,6 +207,7 @@ tuned = experiments.tune(
     fit_b, tried, rates, seeds=range(20, 24), **options
 )
 
+
 # %% slideshow={"slide_type": "skip"}
 def named(frame, left, right, kind=int):
     """Split the arm's name at its last comma into two columns."""
@@ -181,18 +215,20 @@ def named(frame, left, right, kind=int):
     both = {left: parts[0], right: parts[1].astype(kind)}
     return frame.assign(**both)
 
+
 # %% slideshow={"slide_type": "skip"}
 for name, rate in tuned.best.items():
     arms[name]["learning_rate"] = rate
 final = experiments.run(fit_b, arms, seeds=splits)
 final = named(final, "way", "labels")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 found = pd.DataFrame({"way": list(ways)})
 for n in (20, 50, 200, 1000):
     column = [tuned.best[f"{way}, {n}"] for way in ways]
     found[f"{n} labels"] = column
 table(found, digits=3)
+
 
 # %% slideshow={"slide_type": "skip"}
 def draw_labels(n):
@@ -201,19 +237,27 @@ def draw_labels(n):
     ax.set(ylim=(60, 101), xlabel=f"{n} labelled images")
     return ax.figure
 
-# %% slideshow={"slide_type": "subslide"}
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## From 200 labels on, the lines lie flat
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 plots.frame_slider(
     draw_labels, [20, 50, 200, 1000], label="labels", start=1
 )
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# With 20 labels more lines rise than fall. With 1,000 all lie flat. The difference between two
-# tasks is far larger than between two ways to learn one of them. That is why arms are compared
-# **split by split**, and why one split can show whatever you like. And what of the opening, now
-# that both arms have their own best rates? Its reused arm was *head first*; the slider shows
-# *all at once*.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Move the slider. With 20 labels more lines rise than fall; with 1,000 all lie flat. The difference
+# between two tasks is far larger than between two ways to learn one of them. That is why arms are
+# compared **split by split**, and why one split can show whatever you like.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## And the book's split, at fair rates?
+#
+# In the opening, one side had a tuned rate and the other a default. Now both have their own best
+# rate:
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 own = final[(final.seed == 0) & (final.labels == 50)]
 own = own.set_index("way").accuracy
 for way in ("head first", "all at once"):
@@ -221,17 +265,32 @@ for way in ("head first", "all at once"):
     print(f"{way}, at the best rates: {gain:+.1f} points")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# With a tuned rate on the left, too, the gain is half as large; with all layers learning at once
-# it is gone. How much of that is the rate and how much this one draw of weights and images, a
-# single split cannot tell. A comparison is as fair as the care that its weaker side was given,
-# and as sure as the number of times that it was made.
+# With layers held at first, half of the gain is left. With all learning at once, nothing.
+#
+# **A comparison is as fair as the care that its weaker side was given, and as sure as the number
+# of times that it was made.**
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The opening's reused arm was *head first*; the slider showed *all at once*. How much of the loss
+# is the rate and how much this one draw of weights and images, a single split cannot tell.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Once more, please
+# ## Predict: once more, please
 #
-# So draw all of it again, twice: the same twelve pairs of classes, with other weights, other
-# labelled images and another network A. With 20 labels, all at once, the slider
-# showed more lines rise than fall. **Predict** the mean gain of the second draw and of the third.
+# Draw all of it again, twice: the same twelve pairs of classes, with other weights, other
+# labelled images and another network A. Three ways to start, 20 labels each; we count the points
+# gained over scratch, the mean of the twelve pairs.
+#
+# What will differ between the three draws?
+#
+# - **A** nothing worth naming: a mean of twelve is a mean of twelve
+# - **B** the size of the gains
+# - **C** even the sign of one of them
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most say B. To those who say A: how many draws of one network A are there in a
+# mean of twelve? One. (An *autoencoder* and a network that undoes *quarter turns* are two other
+# ways to start; they come in a while.)
 
 # %% slideshow={"slide_type": "skip"}
 # After 44 splits the same pairs come round.
@@ -244,7 +303,12 @@ more = named(more, "way", "labels")
 every = pd.concat([final[final.seed > 0], more])
 every = every.reset_index(drop=True)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Three draws, one experiment
+#
+# Points gained over scratch with 20 labels, the mean of twelve pairs:
+
+# %% slideshow={"slide_type": "-", "show": "output"}
 drawn = every[every.labels == 20]
 drawn = drawn.assign(draw=1 + drawn.seed // 44)
 mean = drawn.pivot_table("accuracy", "draw", "way")
@@ -252,10 +316,10 @@ gain = 100 * mean.sub(mean["from scratch"], axis=0)
 columns = ["all at once", "autoencoder", "quarter turns"]
 table(gain[columns].reset_index(), digits=2)
 
+
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Each line is one draw, in points over scratch, the mean of twelve pairs. The gain of the quarter
-# turns even changes its sign. From here on many runs are drawn three times, and **the mean of a
-# pair's draws counts as one result**: three draws of a pair are not three pairs.
+# **C.** One way to start even changes its sign. From here on many runs are drawn three times, and
+# **the mean of a pair's draws counts as one result**: three draws of a pair are not three pairs.
 
 # %% slideshow={"slide_type": "skip"}
 def by_pair(frame):
@@ -265,17 +329,27 @@ def by_pair(frame):
     mean = groups.mean(numeric_only=True).reset_index()
     return mean.assign(diverged=False)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
-# ## How many layers?
-#
-# Lower layers are said to see what all images share, higher ones what A needs; so books advise:
-# *the more similar the tasks, the more layers to reuse*. Two sources, then. One is A. The other
-# is A with all pixels of every image moved by one fixed shuffle: nothing in common to the eye.
-# (To a dense network only the rows of its first matrix differ.)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# Reuse 1, 2 or 3 layers for B with 50 labels, hold them frozen or let all learn. **Predict**
-# which of the four falls with the number of layers.
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: how many layers?
+#
+# Books advise: *the more similar the tasks, the more layers to reuse*. So take two sources. One is
+# A. The other is A with all pixels moved by one fixed shuffle: nothing in common to the eye.
+#
+# Reuse 1, 2 or 3 layers, **frozen** or **all learning**, 50 labels. Which of the four lines falls
+# with the number of layers?
+#
+# - **A** both of the shuffled source
+# - **B** both frozen ones
+# - **C** only the shuffled, frozen one
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most say A: it is what the books' advice says. Ask what a layer that is free to
+# learn has to fear from a bad start. If somebody says that a shuffle is nothing to a dense network:
+# well seen. Only the rows of its first matrix differ.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The books' reason: lower layers are said to see what all images share, higher ones what A needs.
 
 # %% slideshow={"slide_type": "skip"}
 modes = {"frozen": arms["frozen, 50"]}
@@ -297,12 +371,14 @@ stacks = {
 layers = experiments.run(fit_b, stacks, seeds=twelve_splits)
 layers = named(layers, "line", "layers")
 
+
 # %% slideshow={"slide_type": "skip"}
 def gain_over(scratch, frame):
     """Add the gain over scratch on the same split, in points."""
     keys = list(scratch.index.names)
     both = frame.join(scratch.accuracy.rename("base"), on=keys)
     return both.assign(gain=100 * (both.accuracy - both.base))
+
 
 # %% slideshow={"slide_type": "skip"}
 BAND = "bootstrap"
@@ -323,7 +399,11 @@ def dots(frame, y, x, hue, ax=None):
     ax.set_xticks(np.arange(len(mean)) + 0.05 * k, wide.columns)
     return ax
 
-# %% slideshow={"slide_type": "subslide"}
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## The advice is about frozen layers
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Dots with intervals: gain over scratch in points against one, two or three layers reused. The shuffled source, frozen, falls far below zero, the more layers the deeper; A's own layers, frozen, fall a little. Where all layers learn, both sources stay near zero for any number of layers."
 on_50 = final[final.arm == "from scratch, 50"].set_index(["seed"])
 shown = gain_over(on_50, layers)
 shown["line"] = shown.line.str.replace(" all", " all learn")
@@ -332,19 +412,18 @@ ax.set(xlabel="layers reused", ylabel="gain (points)")
 _ = ax.axhline(0, color="0.3", lw=1)
 _ = ax.legend()
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+
+# %% [markdown] slideshow={"slide_type": "notes"}
 # Dots are means over twelve splits, bars 95 % intervals of the gain over scratch on the same
 # split. Frozen layers cost more the more there are: those of the dissimilar source much, those of
 # A a little (its verdict below is a close one). Where everything learns, we see no difference
-# between one layer and three, for either source. **The advice is about frozen layers.**
+# between one layer and three, for either source.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The random head's first gradients
 #
-# On top of good layers sits a head that knows nothing. Its first answers are wrong, its loss is
-# above that of guessing, and through its random weights that error flows down into the reused
-# layers. Books say that this *wrecks* them, so: freeze them for a few epochs, then let go at a
-# lower rate. Here is the gradient that arrives in the three reused layers, in the first steps.
+# A head that knows nothing sits on good layers, and its errors flow down into them. Books say that
+# this *wrecks* them, so: freeze them first.
 
 # %% slideshow={"slide_type": "skip"}
 def first_steps(seed, head_epochs):
@@ -361,6 +440,7 @@ def first_steps(seed, head_epochs):
     norm = steps.agg(np.linalg.norm)
     return norm.rename("gradient").reset_index()
 
+
 # %% slideshow={"slide_type": "skip"}
 heads = {
     "random head": {"head_epochs": 0},
@@ -368,20 +448,35 @@ heads = {
 }
 met = experiments.run(first_steps, heads, seeds=twelve_splits)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Line chart of the gradient's norm in the reused layers over the first steps, the mean of twelve splits. Under a random head it begins several times as large as under a trained head, and after about eight steps the two are alike."
 look = {"x": "step", "ylabel": "gradient in reused layers (norm)"}
 ax = plots.learning_curves(met, "gradient", **look)
 _ = ax.get_legend().set_title("mean of 12 splits")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# The first gradients are indeed several times as long under a random head. After eight steps,
-# four epochs of two batches, most of the difference is gone. Does that wreck anything? Ask two
-# questions of the trained network: how good is it at **B**, and, with its old head put back,
-# how much of **A** does it still know?
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Its first answers are wrong, and its loss is above that of guessing. So books freeze the reused
+# layers for a few epochs, and then let go at a lower rate. The first gradients are indeed several
+# times as long under a random head. After eight steps, four epochs of two batches, most of the
+# difference is gone.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: does that wreck anything?
+#
+# Two questions to the trained network, at four learning rates of the reused layers:
+#
+# 1. How good is it at **B**?
+# 2. With its old head put back, how much of **A** does it still know?
+#
+# Where will a head that was trained first be clearly better?
+#
+# - **A** at both
+# - **B** at B only
+# - **C** at A only
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let the hall say first what "wrecked" should mean, and how they would
-# measure it. Somebody will say "worse at B". Somebody may say "forgets A". They differ.
+# *For lecturers.* Let the hall say first what "wrecked" should mean, and how they would measure
+# it. Somebody will say "worse at B". Somebody may say "forgets A". They differ. Most vote A;
+# ask them whether B would notice that A is forgotten.
 
 # %% slideshow={"slide_type": "skip"}
 body_rates = [0.003, 0.01, 0.03, 0.1]
@@ -400,7 +495,10 @@ guessing = {"accuracy": 0.5, "keeps_a": 0.125}
 sweep = by_pair(sweep.fillna(guessing))
 sweep = named(sweep, "way", "rate", float)
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## They forget A. B hardly minds.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two charts of accuracy against the learning rate of the reused layers. On B, all at once and head first lie side by side. On A, afterwards, head first is higher at every rate, by far the most at the largest one, where much of A is forgotten in both." tags=["readme"]
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.8))
 asked = {"accuracy": "on B", "keeps_a": "on A, afterwards"}
 for ax, (metric, title) in zip(axes, asked.items(), strict=True):
@@ -409,7 +507,7 @@ for ax, (metric, title) in zip(axes, asked.items(), strict=True):
     ax.set_xlabel("learning rate of the reused layers")
 _ = axes[0].legend(loc="lower left")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # In both arms the reused layers move at the same rate for 20 epochs. (A run that overflowed
 # counts as guessing; bars show how tasks differ, the verdicts below compare split by split.)
 # **B** minds little: left, less than half a point at the lowest rate, and no difference seen at
@@ -419,37 +517,52 @@ _ = axes[0].legend(loc="lower left")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Other ways to start
 #
-# **Unsupervised.** An *autoencoder* learns to give back the image it sees, through the same
-# three layers; no label is needed. **An auxiliary task** whose labels cost nothing: turn each
-# image by 0 to 3 quarter turns and ask how many. Then throw that head away. **Low rank** (LoRA):
-# A's weights stay as they are and learn a correction of few numbers.
+# - **An auxiliary task** with free labels: turn each image by 0 to 3 quarter turns, ask how many.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Five photographs of clothes, each turned by nought, one or three quarter turns; the number of turns is written below each."
 make_turns = transfer.SOURCES["turns"]
 turned = make_turns(0)
 some = [f"turned {k}x" for k in turned.y[:5]]
 ax = plots.image_grid(turned.x[:5], some)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "-"}
+# - **Unsupervised.** An *autoencoder* learns to give back the image it sees; no label is needed.
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Two rows of five small photographs: above, what the autoencoder saw; below, what it gave back. Dresses, boot and sneaker come back blurred but can be told; of the sandal hardly more than the sole is left."
 x = images.valid.x[:5]
 back = transfer.source(0, "autoencoder").scores(x)
 rows = ["seen"] * 5 + ["given back"] * 5
 ax = plots.image_grid(np.concatenate([x, back]), rows, columns=5)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Five images that the autoencoder has not learned from, and what it gives back. Rough, and the
-# sandal's straps are lost, but a dress is a dress. Its three layers know something about clothes.
-#
-# And this is low rank: $z = xW + xPQ + b$, with $P$ of shape $n \times r$, random, and $Q$ of
-# shape $r \times m$, zero at the start (here $r = 4$).
+# - **Low rank** (LoRA): A's weights stay, and learn a correction of few numbers,
+#   $z = xW + xPQ + b$.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The autoencoder has the same three layers. It has not learned from these five images. What it gives
+# back is rough, and the sandal's straps are lost, but a dress is a dress. Its three layers know
+# something about clothes. The head that counts quarter turns is thrown away afterwards.
+#
+# In the low-rank layer $P$ has the shape $n \times r$ and is random, and $Q$ has the shape $r \times
+# m$ and is zero at the start (here $r = 4$).
+
+# %% slideshow={"slide_type": "skip"}
 show_source(transfer.LowRank.forward, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# All ways side by side, each at its own best rate, as a difference to *from scratch* on the
-# same split: the mean of the twelve random splits, with 95 % intervals. **Predict** the order
-# at 50 labels. Where does it make no difference any more?
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Predict: which start is best?
+#
+# Six ways, each at its own best rate, as a difference to *from scratch* on the same split.
+#
+# What order do you expect, and where does the start make no difference any more?
+#
+# - **A** a clear order with 20 labels, and it stays
+# - **B** a clear order with 20 labels, none with 1,000
+# - **C** one start ahead with 20 labels, none surely with 50
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most say B. Before you go on, let three people name their favourite of the six
+# and say why; ask who of them would still bet on it after three other draws.
 
 # %% slideshow={"slide_type": "skip"}
 paired = named(by_pair(every), "way", "labels")
@@ -458,7 +571,10 @@ from_scratch = from_scratch.set_index(["seed", "labels"])
 others = paired[paired.way != "from scratch"]
 fair = gain_over(from_scratch, others)
 
-# %% slideshow={"slide_type": "subslide"} tags=["readme"]
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## One start is ahead, with 20 labels
+
+# %% slideshow={"slide_type": "-", "show": "output"} alt="Dots with intervals: gain over scratch in points for six ways to start, with twenty to a thousand labels. With twenty only the autoencoder's interval lies wholly above zero. With fifty all intervals cross zero. From two hundred on all are close to zero or below, and frozen layers are clearly below." tags=["readme"]
 ax = dots(fair, "gain", "labels", "way")
 ax.set(xlabel="labelled images of B", ylim=(-6, 5))
 ax.set_ylabel("gain over scratch (points)")
@@ -467,13 +583,14 @@ for k in (0, 2):
 _ = ax.axhline(0, color="0.3", lw=1)
 _ = ax.legend(ncols=2)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# With 20 labels one start is ahead: the autoencoder's, by more than a point. A's layers are ahead in
-# all three draws, yet the pairs differ too much to call it. From 50 labels on none is surely
-# ahead, and from 200 on frozen layers are behind; with 200, head first, low rank and the quarter
-# turns are behind as well, by a little.
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The mean of the twelve random splits, with 95 % intervals. **C.** With 20 labels the
+# autoencoder's start is ahead, by more than a point. A's layers are ahead in all three draws, yet
+# the pairs differ too much to call it. From 50 labels on none is surely ahead, and from 200 on
+# frozen layers are behind; with 200, head first, low rank and the quarter turns are behind as
+# well, by a little.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Faster?
 #
 # Pretrained layers are also listed as a way to speed training up. So cut the epochs instead of
@@ -497,7 +614,7 @@ for name, rate in quick.best.items():
 raced = experiments.run(fit_b, short, seeds=draws)
 raced = named(by_pair(raced), "way", "epochs")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"} alt="Dots with intervals: gain over scratch in points, all layers learning at once, against one to thirty epochs. All four intervals cross zero, that of a single epoch by far the widest."
 scratch = raced[raced.way == "from scratch"]
 race = raced[raced.way == "all at once"]
 race = gain_over(scratch.set_index(["seed", "epochs"]), race)
@@ -506,13 +623,13 @@ ax.set(xlabel="epochs", ylabel="gain over scratch (points)")
 ax.set_title("all at once, 200 labels")
 _ = ax.axhline(0, color="0.3", lw=1)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Three draws of each pair, and no number of epochs at which the reused layers are surely ahead;
 # with a single epoch the tasks differ too much to say. Where somebody else has paid for A, and
 # training takes weeks, an early start is what pretrained weights are used for: not a better
 # end, an earlier one.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The same in Keras
 #
 # We hand Keras the network that NumPy trained on A, save it, and load it again, as if someone
@@ -533,6 +650,7 @@ keras.utils.set_random_seed(0)
 temporary = tempfile.TemporaryDirectory()
 folder = Path(temporary.name)
 
+
 # %% slideshow={"slide_type": "skip"}
 def relu_layers():
     return [keras.layers.Dense(100, "relu") for _ in range(3)]
@@ -546,7 +664,7 @@ def accuracy(model, x, y):
 
 test_a, test_b = transfer.tasks_of(0, "test")
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 top = keras.layers.Dense(8, "softmax")
 made = keras.Sequential([keras.Input([784]), *relu_layers(), top])
 made.set_weights(transfer.source(0).get_weights())
@@ -554,15 +672,15 @@ tl.save(made, folder / "model_a.keras")
 model_a = tl.load(folder / "model_a.keras")
 print(f"model A, on A: {accuracy(model_a, *test_a):.1%}")
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # **Do both agree?** The two phases once in NumPy and once by `tl.fine_tune`, from the same
 # weights, with 32 images in one batch so that the order is the same.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 steps = {"learning_rate": 0.05, "later": 0.1}
 ours = transfer.train_b(0, n_train=32, mode="head first", **steps)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 head = keras.layers.Dense(2)
 parts = [keras.Input([784]), *relu_layers(), head]
 theirs = keras.Sequential(parts)
@@ -573,33 +691,42 @@ phases = {"head_epochs": 4, "head_rate": 0.05}
 phases |= {"epochs": 16, "rate": 0.005}
 log = tl.fine_tune(theirs, *transfer.few(0, 32), **phases, **how)
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 both = zip(ours.get_weights(), theirs.get_weights(), strict=True)
 agree = all(np.allclose(a, b, atol=1e-4) for a, b in both)
 print("all weights agree:", agree)
 
-# %% slideshow={"slide_type": "fragment"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+# %% slideshow={"slide_type": "skip"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
 table(log.iloc[[0, 3, 4, 19]], digits=3)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: reuse in three lines
 #
-# You find these three lines everywhere. The new network learns B for five epochs. Model A
+# You find these lines everywhere. The new network learns B for five epochs. Model A
 # is never touched, compiled or trained.
-#
-# How well does model A do on A afterwards? **A** 89 %, as before **B** worse **C** better
 
-# %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Ask for hands before each of the next four surprises, and ask those who have
-# written these lines themselves what they checked afterwards.
-
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "-", "show": "input"}
 some_b = transfer.few(0, 200)
 parts = [*model_a.layers[:-1], keras.layers.Dense(1, "sigmoid")]
 naive = keras.Sequential(parts)
 print("has it been built?", naive.built)
 
-# %% slideshow={"slide_type": "fragment"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+# %% [markdown] slideshow={"slide_type": "-"}
+# How well does model A do on A afterwards?
+#
+# - **A** 89 %, as before
+# - **B** worse
+# - **C** better
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask for hands, here and before the surprises that follow, and ask those who have
+# written these lines themselves what they checked afterwards. Most say A. If somebody says B,
+# let them say how an untouched model can change.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Sharing is not copying
+
+# %% slideshow={"slide_type": "-", "show": "output"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
 sgd = keras.optimizers.SGD(0.03, momentum=0.9)
 naive.compile(sgd, "binary_crossentropy")
 _ = naive.fit(*some_b, epochs=5, verbose=0)
@@ -608,18 +735,25 @@ print(f"model A, on A:         {accuracy(model_a, *test_a):.1%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **B.** A `Sequential` made of another model's layers *shares* them: there is one set of weights,
-# and both models use it. It also lost the input shape, so its head has no weights before it
-# has seen data. Cloning helps, if you clone all of it: `clone_model` copies the layers and draws
-# **new** weights.
+# and both models use it.
 
-# %% slideshow={"slide_type": "subslide"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The new network also lost the input shape, so its head has no weights before it has seen data.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Clone it, then? `clone_model` copies the layers and draws **new** weights:
+
+# %% slideshow={"slide_type": "fragment"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
 model_a = tl.load(folder / "model_a.keras")
 clone = keras.models.clone_model(model_a)
 print(f"clone_model:     {accuracy(clone, *test_a):.1%} on A")
 clone.set_weights(model_a.get_weights())
 print(f"and set_weights: {accuracy(clone, *test_a):.1%} on A")
 
-# %% slideshow={"slide_type": "fragment"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# So cloning helps, if you clone all of it.
+
+# %% slideshow={"slide_type": "skip"} tolerance={"relative": 0.02, "why": "Keras training does not repeat"}
 sigmoid = keras.layers.Dense(1, "sigmoid")
 model_b = tl.reuse_layers(model_a, 3, sigmoid)
 model_b.compile(sgd.from_config(sgd.get_config()), naive.loss)
@@ -627,15 +761,30 @@ _ = model_b.fit(*some_b, epochs=5, verbose=0)
 print(f"the new network, on B: {accuracy(model_b, *test_b):.1%}")
 print(f"model A, on A:         {accuracy(model_a, *test_a):.1%}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # `tl.reuse_layers` clones, copies the weights, names the input and puts the head on top.
 # Books that make the clone and then go on with the layers of model A have made it for nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Freeze, and be heard
+# ## Predict: freeze, and be heard
 #
-# `model_b` has trained. Now hold its lowest layer, `layer.trainable = False`, and go on. Does
-# that layer still move?
+# `model_b` has trained. Now hold its lowest layer and go on:
+#
+# ```python
+# model_b.layers[0].trainable = False
+# model_b.fit(...)
+# ```
+#
+# Does that layer still move?
+#
+# - **A** no, that is what `trainable` is for
+# - **B** yes, as if nothing had been said
+# - **C** Keras raises an error
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Most say A. Whoever says B has lost a day to it; let them tell. Ask next what has
+# to happen between the two lines.
 
 # %% slideshow={"slide_type": "skip"}
 def moved(model):
@@ -644,7 +793,11 @@ def moved(model):
     model.fit(*some_b, verbose=0)
     return np.abs(model.get_weights()[0] - before).max()
 
-# %% slideshow={"slide_type": "fragment"}
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Freeze, then compile
+
+# %% slideshow={"slide_type": "-"}
 model_b.layers[0].trainable = False
 print("frozen, not compiled: it moves?", moved(model_b) > 0)
 model_b.layers[0].trainable = True
@@ -657,24 +810,26 @@ except ValueError as error:
 tl.freeze(model_b, 1, recompile=True)
 print("frozen, then compiled: it moves?", moved(model_b) > 0)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Without `compile` it moves, as if nothing had been said; `tl.freeze` refuses rather than be
-# ignored. The first `fit` turns the training step into a graph (here with TensorFlow), and the list
-# of weights that learn is part of it. `compile` throws the graph away. Before the first `fit`
-# there is none; with `run_eagerly=True` there never is. Letting go is ignored in the same way.
-# So: **freeze or unfreeze, then compile.**
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **B.** The first `fit` turns the training step into a graph, and the list of weights that learn is
+# part of it. `compile` throws the graph away. So: **freeze or unfreeze, then compile.**
 
-# %% slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Without `compile` it moves, as if nothing had been said; `tl.freeze` refuses rather than be ignored.
+# The graph is TensorFlow's here. Before the first `fit` there is none;
+# with `run_eagerly=True` there never is. Letting go is ignored in the same way.
+
+# %% slideshow={"slide_type": "skip"}
 show_source(tl.ignores_changes, doc=False)
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ### A frozen batch normalization
 #
 # It has two modes (lesson 4): in training it uses the batch's mean and variance, afterwards its
 # moving averages. Frozen, it uses its moving averages **in training, too**, and leaves them
 # alone.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 norm = keras.layers.BatchNormalization()
 batch = np.float32([[4.0], [6.0]])
 for norm.trainable in (True, False):
@@ -682,11 +837,11 @@ for norm.trainable in (True, False):
     mean = norm.moving_mean.numpy()
     print(norm.trainable, out.round(2), "moving mean", mean)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # Good for fifty labels: their batches say little about mean and variance. But the averages
 # then belong to A's images, and yours must be prepared as A's were.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Weights that someone else trained
 #
 # A file tells you the layers and the weights. It does not tell you how images were
@@ -700,7 +855,7 @@ is_a = ~np.isin(images.test.y, (5, 6))
 pixels = images.test.images[is_a].reshape(-1, 784)
 pixels = pixels.astype(np.float32)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 prepared = {
     "as in training": (pixels - images.mean) / images.std,
     "over 255": pixels / 255,
@@ -709,34 +864,34 @@ prepared = {
 for name, x in prepared.items():
     print(f"{name:15}{accuracy(model_a, x, test_a.y):.1%}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # No error, no warning; guessing gets 12.5 %, and black on white does worse than that. So put the
 # preparation *into* the model that you save, as a first layer:
 # `keras.layers.Normalization(mean=..., variance=...)` or `Rescaling`. The order of the classes
 # is not in the file either. And only load what you trust: Keras' safe mode refuses code in a
 # file, and it is on by default.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What a file forgets
 #
 # Training is interrupted; you saved the model. Can you go on? With `.keras`, as if nothing had
 # happened; with the older `.h5`, no. It is worse: saving as `.h5` changes the **live** model,
 # and what you save from it later, as `.keras`, is wrong.
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 tl.unfreeze(model_b, recompile=True)
 _ = model_b.fit(*some_b, verbose=0)
 tl.save(model_b, folder / "before.keras")
 model_b.save(folder / "old.h5")
 tl.save(model_b, folder / "after.keras")
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 same = {"shuffle": False, "verbose": 0}
 files = "before.keras", "after.keras", "old.h5"
 loaded = {n: keras.models.load_model(folder / n) for n in files}
 uninterrupted = model_b.fit(*some_b, **same).history["loss"]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 for name, again in loaded.items():
     print(name, "with", type(again.optimizer).__name__, end=": ")
     try:
@@ -747,14 +902,14 @@ for name, again in loaded.items():
     except ValueError as error:
         print(str(error)[:16])
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # `before.keras` goes on like the run that was never interrupted. Once the `.h5` was written,
 # the live model trained on as before, but the record of its optimizer was gone: the `.keras`
 # saved from it comes back with Keras' default, RMSprop, which takes momentum for mean squares,
 # and the loss is not a number. The `.h5` itself cannot go on at all (*Unknown variable*): the
 # optimizer's memory is not restored.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 whole = (folder / "before.keras").read_bytes()
 (folder / "cut.keras").write_bytes(whole[: len(whole) // 2])
 for read in (keras.models.load_model, tl.load):
@@ -764,18 +919,18 @@ for read in (keras.models.load_model, tl.load):
         said = str(error).replace(str(folder / "x")[:-1], "")
         print(f"{read.__module__.split('.')[0]}: {said[:49]}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # A file that was cut short: Keras says that it is not there. `tl.save` writes beside the old
 # file and swaps them at the end, so that a crash cannot leave half of one.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Low rank in Keras
 #
 # With millions of weights you do not want to store a full copy of the network for every task.
 # `enable_lora(rank)` freezes a layer's $W$ and adds $P$ and $Q$. (Call it before `compile`.) How
 # many numbers learn?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 counts = []
 thin = tl.reuse_layers(model_a, 3, keras.layers.Dense(1))
 counts.append(("all", tl.trainable_parameters(thin)))
@@ -785,28 +940,28 @@ counts.append(("low rank 4", tl.trainable_parameters(thin)))
 held = tl.freeze(thin, 3)
 counts.append(("head only", tl.trainable_parameters(held)))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "skip"}
 table(pd.DataFrame(counts, columns=["what learns", "numbers"]))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # A layer of $n$ inputs and $m$ units learns $4(n + m)$ numbers instead of $nm$, and its $m$ biases,
 # which Keras lets learn as before. What it saves is memory: no
 # gradient and no optimizer's memory for $W$, and a small file for each task. $W$ still takes part
 # in every step forward and back, so time is saved only on its gradient. Afterwards $W + PQ$ can
 # be added up, and the network is as fast as before.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## Evidence
 #
 # All arms again in numbers: mean accuracy over the twelve random splits, 1,000 test images
 # each, every arm at its own best rate; with 20 labels the mean of three draws. The textbook's
 # split is left out here: it was picked because it looks good.
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 result = paired.pivot_table("accuracy", "way", "labels")
 table(result.loc[list(ways)], digits=3, index=True)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## The claims, judged
 #
 # A verdict compares two arms split by split: the mean difference has a 95 % bootstrap
@@ -822,6 +977,7 @@ evidence = []
 def judge(claim, condition, frame, *pair, metric="accuracy"):
     verdict = experiments.verdict(frame, *pair, metric)
     evidence.append(verdict.row(claim, condition, "accuracy"))
+
 
 # %% slideshow={"slide_type": "skip"}
 for way in list(ways)[1:]:
@@ -871,31 +1027,42 @@ for start in ("A", "shuffled"):
 # %% slideshow={"slide_type": "skip"}
 rows = pd.DataFrame(evidence).rename(columns={"seeds": "splits"})
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(rows[:12], digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(rows[12:24], digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(rows[24:31], digits=2)
 
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "skip"}
 table(rows[31:], digits=2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# That transfer *boosts* accuracy holds with 20 labels for the autoencoder's layers; for A's we do
-# not see it, with few labels or few epochs. With 200 and more, some ways to reuse cost a little.
-# Training the head first keeps more of what A knew. All of this is for small networks, four
-# epochs of A, and clothes that are easy to tell apart; a source a thousand times as large may give
-# more.
-
-# %% [markdown] slideshow={"slide_type": "fragment"}
-# And mind the number of verdicts. To quote one small gain from this list, and not the list, would
-# be cherry-picking again: the autoencoder's, say, or that of the head that was trained first,
-# whose intervals both end near zero.
-
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## What the verdicts say
+#
+# - That transfer *boosts* accuracy holds with 20 labels for the autoencoder's layers. For A's we do
+#   not see it, with few labels or few epochs.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# - With 200 labels and more, some ways to reuse **cost** a little.
+# - Training the head first keeps more of what A knew.
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# And mind the number of verdicts. To quote one small gain from such a list, and not the list, would
+# be cherry-picking again.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The autoencoder's, say, or that of the head that was trained first, whose intervals both end near
+# zero. All of this is for small networks, four epochs of A, and clothes that are easy to tell apart;
+# a source a thousand times as large may give more.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask who would now leave pretrained weights away. Nobody should: where somebody
+# else has paid for A, an early start is free. What is to be left away is the single comparison.
+
+# %% [markdown] slideshow={"slide_type": "skip"}
 # ## What goes wrong in other texts
 #
 # | You may read | What we found |
@@ -917,12 +1084,11 @@ table(rows[31:], digits=2)
 # - One split proves nothing, nor does one draw; look at many, and say how you picked them.
 # - Here reuse gained little, and only with very few labels; frozen layers lose where
 #   labels are many.
-# - Head first, then all at a lower rate, keeps more of what the layers knew. For B itself it
-#   hardly mattered.
-# - Reused layers in Keras: clone **and** set the weights; freeze, **then** compile; prepare
-#   images as the layers know them; save as `.keras`.
+# - Head first, then all at a lower rate, keeps more of what the layers knew.
+# - In Keras: clone **and** set the weights; freeze, **then** compile; prepare images as the
+#   layers know them; save as `.keras`.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "notes"}
 # ## Now you
 #
 # [The exercises](exercises/06_transfer_learning.ipynb) answer at once. Warm-up: how many numbers

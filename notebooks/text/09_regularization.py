@@ -914,7 +914,7 @@ for top, bottom, k in zip(*axes, chosen, strict=True):
     bottom.plot(usual[k], range(10), "k|", **look)
     bottom.set(xlim=(0, 1.03), xlabel="probability")
 axes[1, 0].set_yticks(range(10), images.class_names)
-legend = axes[1, 0].legend(fontsize=12, loc="upper right")
+legend = axes[1, 1].legend(fontsize=11, handlelength=1)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # One answer (black) looks certain in all five. A hundred contradict one another in three.

@@ -34,11 +34,12 @@ toc_object_entries_show_parents = "hide"
 suppress_warnings = ["ref.python"]
 
 # MathJax lies beside the pages. Its menu would fetch more.
-mathjax_path = "mathjax/tex-svg-full.js"
+mathjax_path = "tex-svg-full.js"
 mathjax3_config = {"options": {"enableMenu": False}}
 
 html_theme = "sphinx_book_theme"
 html_title = project
+html_static_path = ["static", "../../build/book-source/static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False

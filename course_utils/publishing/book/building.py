@@ -15,7 +15,7 @@ from course_utils.publishing.book.staging import PARTS, stage
 
 PACKAGES = ("sphinx", "myst-nb", "sphinx-book-theme", "jupytext")
 MATHJAX = "tex-svg-full.js"
-MADE_BY_SPHINX = ".buildinfo"
+MARK = ".course-book"
 
 
 def build(root: Path, out: Path, repository: Repository | None) -> int:
@@ -37,16 +37,13 @@ def build(root: Path, out: Path, repository: Repository | None) -> int:
             cannot be used, or Sphinx is not content; the text shows what it said.
     """
     _needs_packages()
-    _may_write(out)
+    _claim(out)
     work = root / "build" / "book-source"
     sources = stage(root, work / "pages", repository)
-    static = work / "static"
-    copy_when_different(mathjax("book") / MATHJAX, static / "mathjax" / MATHJAX)
+    copy_when_different(mathjax("book") / MATHJAX, work / "static" / MATHJAX)
     options = {
-        "html_static_path": f"{root / PARTS / 'static'},{static}",
-        "course_url": repository.url if repository else "",
-        "course_branch": repository.branch if repository else "",
-        "course_kind": repository.kind if repository else "",
+        f"course_{name}": getattr(repository, name, "")
+        for name in ("url", "branch", "kind")
     }
     command = [
         *(sys.executable, "-m", "sphinx", "--builder", "html", "--quiet"),
@@ -87,14 +84,17 @@ def _needs_packages() -> None:
         )
 
 
-def _may_write(out: Path) -> None:
-    if out.is_dir() and any(out.iterdir()) and not (out / MADE_BY_SPHINX).is_file():
+def _claim(out: Path) -> None:
+    """Mark a folder as the book's; refuse one that holds something else."""
+    if out.exists() and not out.is_dir():
+        raise CourseError(f"--out: expected a folder, and {out} is a file")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
         raise CourseError(
             f"--out: expected an empty folder or that of an earlier book, and {out} "
             "holds something else"
         )
-    if out.exists() and not out.is_dir():
-        raise CourseError(f"--out: expected a folder, and {out} is a file")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).touch()
 
 
 def _sweep(out: Path, pages: Path) -> None:

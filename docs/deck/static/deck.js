@@ -32,8 +32,30 @@
     }
   };
 
+  // Tables, code and what it prints grow where a slide has room for them.
+  const BOTTOM = 720 - 34 - 12; // above the footer, with room for another font's lines
+  const fits = (slide) => {
+    const top = slide.getBoundingClientRect().top;
+    const blocks = [...slide.querySelectorAll(":scope > .block")];
+    const wide = [...slide.querySelectorAll("pre, .rich, .rich > div")];
+    return (
+      blocks.every((block) => block.getBoundingClientRect().bottom - top <= BOTTOM) &&
+      wide.every((one) => one.scrollWidth <= one.clientWidth)
+    );
+  };
+  const grow = () => {
+    for (const slide of document.querySelectorAll(".slides > section")) {
+      if (slide.querySelector(".pictured") || !slide.querySelector("pre, table")) continue;
+      for (const factor of [1.4, 1.3, 1.2, 1.1, 1]) {
+        slide.style.setProperty("--grow", factor);
+        if (fits(slide)) break;
+      }
+    }
+  };
+
   const start = async () => {
     await typeset();
+    grow();
     const deck = new Reveal(document.querySelector(".reveal"), {
       plugins: [RevealNotes],
       width: 1280,
@@ -49,6 +71,7 @@
       controls: true,
       progress: true,
       navigationMode: "linear",
+      scrollActivationWidth: null, // a deck on a phone is still a deck
       pdfSeparateFragments: false,
       pdfMaxPagesPerSlide: 1,
       showNotes: false,

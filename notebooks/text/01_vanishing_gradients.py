@@ -103,8 +103,11 @@ ax = plots.learning_curves(curves, chance=0.1)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## D: about a million million
 #
-# How much one unit's pre-activation $z$ matters for the loss, layer by layer: the root mean
-# square of $\partial\,\text{Loss}/\partial z$.
+# The size of the gradient $\partial\,\text{Loss}/\partial z$, layer by layer:
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Plotted is the root mean square over units and images: how much one unit's pre-activation $z$
+# matters for the loss. Layer 20 is next to the output.
 
 # %% slideshow={"slide_type": "-", "show": "output"} alt="Dot chart of gradient size by layer on a logarithmic axis, for 20 layers of sigmoid units. The dots lie on a straight line that falls by twelve powers of ten from layer 20 down to layer 1."
 nets = deep("sigmoid", "lecun_normal", seeds=range(5))
@@ -118,8 +121,10 @@ print(f"layer 1 over layer 20: {factor:.1e}")
 print(f"per layer:             {factor ** (1 / 19):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **A straight line on a log axis is a product**: every layer multiplies by about the same
-# factor, a little less than 1/4.
+# **A straight line on a log axis is a product**: a little less than 1/4 a layer.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# Every layer multiplies by about the same factor, and 19 such factors make the million million.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it matter?
@@ -128,7 +133,7 @@ print(f"per layer:             {factor ** (1 / 19):.2f}")
 # adding something ten million times smaller changes nothing, not even the last bit.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# A weight's gradient is that number times the activation below it, so it is just as small.
+# A weight's gradient is that number times the activation below it, so it is about as small.
 # Train for one epoch and count the weights that are different afterwards.
 
 # %% slideshow={"slide_type": "skip"}
@@ -385,7 +390,7 @@ ax = plots.heatmap(
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Give the hall a moment: what does white mean, where is layer 1? Then ask who
-# chose A, and which book it was. Nobody has to defend it: the sentence was checked at one width.
+# chose A, and which book it was. Nobody has to defend it: in narrow networks it is true.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Saturated is not vanishing
@@ -446,13 +451,18 @@ table(flat[[1, 2, 5, 10, 15, 20]], digits=2, index=True)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What Glorot and Bengio really saw
 #
-# The 2010 paper that made this famous did not use $N(0,1)$ but smaller, uniform weights. It saw
-# one layer saturate **during training**. Which?
+# Their weights were smaller, and one layer saturated **during training**. Which?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Its "standard" weights were uniform on $\pm 1/\sqrt{n}$, variance $1/(3n)$, and its nets had up
-# to five hidden layers. It reports that the *top* hidden layer saturates, stays there for a
-# while, and then frees itself. Let us look, with four hidden layers.
+# The 2010 paper that made this famous did not use $N(0,1)$: its "standard" weights were uniform
+# on $\pm 1/\sqrt{n}$, variance $1/(3n)$, and its nets had up to five hidden layers. It reports that
+# the *top* hidden layer saturates, stays there for a while, and then frees itself. Let us look,
+# with four hidden layers.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Take the vote before the picture: first, last, or all? Most say the first,
+# because the heat map was darkest there. Ask which layer the loss can change most easily: the one
+# whose gradient has not vanished.
 
 # %% slideshow={"slide_type": "skip"}
 uniform = "glorot_2010_standard"
@@ -846,8 +856,8 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Cover the right column with the vote: "who has read this sentence, and what
-# would you answer now?" Each row has its verdict over five seeds in the notebook, under "The
-# claims, judged".
+# would you answer now?" What we say about $N(0,1)$ has its verdicts over five seeds in the
+# notebook, under "The claims, judged".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Four ways out, and a fifth

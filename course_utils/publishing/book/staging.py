@@ -128,11 +128,11 @@ def _stage_collections(
 def _stage_front(root: Path, links: Links, sources: Sources) -> None:
     """The front page: a frame of its own around parts of the README."""
     readme = links.rewrite(_needed(root / "README.md"), "README.md")
-    frame = _needed(root / PARTS / "index.md")
+    frame = _needed(root / PARTS / "index.md.in")
     for mark, heading in FRONT.items():
         place = f"<!-- README: {mark} -->"
         if place not in frame:
-            raise CourseError(f"{PARTS}/index.md: expected a line {place}")
+            raise CourseError(f"{PARTS}/index.md.in: expected a line {place}")
         frame = frame.replace(place, _part(readme, heading))
     sources.text("index.md", frame)
 

@@ -1,5 +1,7 @@
 """Sphinx' settings for the book. `course book` runs it; see docs/book/settings.toml."""
 
+import os
+
 project = "Training deep neural networks"
 author = "The course authors"
 copyright = "code: MIT; lessons and pictures: CC BY 4.0"
@@ -39,7 +41,7 @@ mathjax3_config = {"options": {"enableMenu": False}}
 
 html_theme = "sphinx_book_theme"
 html_title = project
-html_static_path = ["static", "../../build/book-source/static"]
+html_static_path = ["static", os.environ["COURSE_BOOK_STATIC"]]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False

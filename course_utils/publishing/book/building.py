@@ -16,17 +16,18 @@ from course_utils.publishing.book.staging import PARTS, stage
 PACKAGES = ("sphinx", "myst-nb", "sphinx-book-theme", "jupytext")
 MATHJAX = "tex-svg-full.js"
 MARK = ".course-book"
+STATIC = "COURSE_BOOK_STATIC"  # tells conf.py where MathJax lies
 
 
 def build(root: Path, out: Path, repository: Repository | None) -> int:
     """Make the book.
 
-    Sources and Sphinx' memory stay in ``build/book-source``, so that a second build
-    makes only what changed.
+    Sources and Sphinx' memory stay beside the book, in a folder of its name with
+    ``-source`` behind it, so that a second build makes only what changed.
 
     Args:
         root: the clone.
-        out: the folder of the book, new or that of an earlier book.
+        out: the folder of the book, absolute; new or that of an earlier book.
         repository: where the clone is public, or None.
 
     Returns:
@@ -38,7 +39,7 @@ def build(root: Path, out: Path, repository: Repository | None) -> int:
     """
     _needs_packages()
     _claim(out)
-    work = root / "build" / "book-source"
+    work = out.with_name(f"{out.name}-source")
     sources = stage(root, work / "pages", repository)
     copy_when_different(mathjax("book") / MATHJAX, work / "static" / MATHJAX)
     options = {
@@ -52,11 +53,11 @@ def build(root: Path, out: Path, repository: Repository | None) -> int:
         *(part for k, v in options.items() for part in ("--define", f"{k}={v}")),
         *(str(sources.folder), str(out)),
     ]
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         command,
         cwd=root,
-        env=os.environ | quiet | {"PYTHONIOENCODING": "utf-8"},
+        env=os.environ | quiet | {STATIC: str(work / "static")},
         capture_output=True,
         text=True,
         encoding="utf-8",

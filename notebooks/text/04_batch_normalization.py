@@ -95,7 +95,7 @@ def judge_arms(arms, rates, **fewer):
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let the hall vote. A and C get most hands, because the layer is known as an
-# improvement; the answer is B. Ask somebody of A what should raise the best accuracy: the
+# improvement. Ask somebody of A what should raise the best accuracy: the
 # network computes nothing now that it could not compute before. Ask somebody of C what happens
 # at a rate that is already too small.
 
@@ -208,7 +208,7 @@ axes = clouds({
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask what the four steps left as it was. Expect "the shape"; what is meant is
-# the tilt, the correlation of the two units. The next picture but one is about it.
+# the tilt, the correlation of the two units. The next picture is about it.
 
 # %% slideshow={"slide_type": "skip"}
 show_source(bn.standardize, bn.batch_norm, doc=False)
@@ -298,14 +298,14 @@ draw_graph()
 # what comes back.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The chain rule looks hopeless, until you draw it. *z* feeds the mean and the difference,
-# *centered* the variance and the product. Follow the dotted arrows from the right, and read the
-# code below at the same time: `d_node` is short for $\partial\,\text{Loss}/\partial\,$node.
-
-# %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Before the text appears, let somebody follow the gradient from *y* back to *z*
 # aloud. Most forget the way through the mean; a few forget the variance, too. That is the trap
 # on the next slide.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The chain rule looks hopeless, until you draw it. *z* feeds the mean and the difference,
+# *centered* the variance and the product. Follow the dotted arrows from the right, and read the
+# code below at the same time: `d_node` is short for $\partial\,\text{Loss}/\partial\,$node.
 
 # %% slideshow={"slide_type": "skip"}
 show_source(bn.standardize_backward, doc=False)
@@ -365,8 +365,7 @@ for name, slope in (("derived", derived), ("constants", trap)):
 # - **C** about 84 %
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is B; A is the commonest wrong one, "three times larger, so fewer
-# zeros". Ask for the sign of $3\hat z$ where $\hat z = -0.1$. Then ask what $\beta = 1$ would do.
+# *For lecturers.* Expect A, "three times larger, so fewer zeros". Ask those who chose it for the sign of $3\hat z$ where $\hat z = -0.1$. Then ask what $\beta = 1$ would do.
 
 # %% slideshow={"slide_type": "skip"}
 weights = init.he_normal((784, 100), np.random.default_rng(1))
@@ -453,7 +452,7 @@ legend = ax.legend()
 # - **D** 10 %
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is D. Many say B, "less exact statistics, so somewhat worse": ask
+# *For lecturers.* Expect B, "less exact statistics, so somewhat worse": ask
 # them for the mean of a single number, and then for the number minus its mean. Ask for batches of
 # two as well, it separates those who picture the layer from those who remember a rule. Two images
 # in a batch: each unit can only say which of the two is larger.
@@ -581,8 +580,8 @@ table(pd.DataFrame(rows, columns=columns), digits=3)
 # - **C** 0.98 for batches of 4, 0.8 for batches of 64
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is B. C is the wrong answer of those who know the rule (more nines
-# for small batches): ask them what a long memory costs when the thing remembered moves. To those
+# *For lecturers.* Expect C from those who know the rule (more nines for small batches): ask them
+# what a long memory costs when the thing remembered moves. To those
 # of A: after 200 steps, how much of the starting value is left? ($0.999^{200}$ is four fifths.)
 
 # %% slideshow={"slide_type": "skip"}
@@ -635,11 +634,30 @@ def draw_chase(momentum):
 # Dots: the batch's mean. Black: the mean over 500 images. Orange: the moving average. Find a
 # momentum for each panel.
 
+# %% slideshow={"slide_type": "skip"}
+# the slider's pictures in words, for whoever cannot see them
+def describe(momentum):
+    orange = {
+        0: "jumps from dot to dot",
+        0.5: "still jumps with batches of 4, and follows with 64",
+        0.8: "follows both truths, shaking with batches of 4",
+        0.9: "follows both truths, a little late",
+        0.95: "is smooth, and late when the left truth rises",
+        0.98: "misses the rise on the left, is late on the right",
+        0.99: "barely bends: it misses the rise on the left",
+        0.999: "lies level at its start, zero, all the time",
+    }[momentum]
+    return (f"Two line charts, a unit's mean over 200 steps, with "
+            f"batches of 4 and 64. The average, at momentum "
+            f"{momentum:g}, {orange}.")
+
 # %% slideshow={"slide_type": "-", "show": "output"}
 around = np.percentile(followed[4][0][:, unit], [2, 98])
 bounds = around.min(), around.max()
 momenta = [0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999]
-plots.frame_slider(draw_chase, momenta, "momentum", start=3)
+plots.frame_slider(
+    draw_chase, momenta, "momentum", alt=describe, start=3
+)
 
 # %% slideshow={"slide_type": "skip"}
 off = {}
@@ -712,9 +730,9 @@ print("scores agree to 1e-4:", gap < 1e-4)
 # - **C** the loss stays, the gradient becomes ten times smaller
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is C. Nearly all see that the loss stays: the layer forgets a unit's
+# *For lecturers.* Nearly all see that the loss stays: the layer forgets a unit's
 # scale. Then most say B. Ask: what share of a weight of 10 is a nudge of 0.1, and what of a
-# weight of 1? The same share has the same effect, so the same nudge has a tenth of it.
+# weight of 1? Can the same nudge still do as much to the loss?
 
 # %% slideshow={"slide_type": "skip"}
 def tenfold(**normalization):
@@ -738,14 +756,18 @@ def tenfold(**normalization):
 # %% slideshow={"slide_type": "-", "show": "output"}
 exact = bn.BatchNorm(epsilon=1e-9)
 exactly = {"without": {}, "with": {"normalization": exact}}
+rows = {}
 for name, kind in exactly.items():
     seen, share, bias = tenfold(**kind)
     loss, slope = seen[1] / seen[0]
-    print(f"{name:7}: loss times {loss:.2f}, "
-          f"gradient times {slope:.2f}")
-    print(f"    its cosine with the weights: {share:.3f}; "
-          f"below 1e-10: {share < 1e-10}")
-    print(f"    bias gradient vanishes: {bias < 1e-6}")
+    rows[name] = {
+        "loss times": loss, "gradient times": slope,
+        "cosine with weights": round(share, 3),
+        "below 1e-10": share < 1e-10,
+        "bias gradient vanishes": bias < 1e-6,
+    }
+rows = pd.DataFrame.from_dict(rows, "index")
+table(rows.rename_axis("layer"), digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **C.** And the gradient stands at a right angle to the weights, *exactly*. Such a step makes the
@@ -867,7 +889,7 @@ for name in ("He", "BN"):
 # - **C** above 70 %
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is C. Whoever trusts the paper's reason has to say A or B; let
+# *For lecturers.* Whoever trusts the paper's reason has to say A or B; let
 # somebody of each say what the shaking takes away from layer 11, and what it leaves (the right
 # size of the signals). Return to the explanations on the board.
 
@@ -968,7 +990,7 @@ for arm, path in means.items():
 # - **D** grow
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is D, and hardly anyone says so; most choose B, "it normalizes".
+# *For lecturers.* Expect B, "it normalizes", and hardly a hand for D.
 # Ask them *what* it normalizes: the activations, on the way up. Nothing in the four steps speaks
 # of gradients.
 

@@ -55,7 +55,7 @@ plots.use_style()
 # - **C** by value it turns by about 40°
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is C. Many say B, "only one entry was cut": let somebody write down
+# *For lecturers.* Expect B, "only one entry was cut, and cutting is no turning": let somebody write down
 # the two entries by value, $(0.9,\ 1)$, and draw that arrow on the board.
 
 # %% slideshow={"slide_type": "skip"}
@@ -114,7 +114,7 @@ ax = arrows(ends, g[0], *spans, *names, "lower right")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Take a show of hands. Many vote A, because the sentence in the books says
-# so; the answer is B. Let somebody compute the two norms before the next slide (5 and 0.5), and
+# so. Let somebody compute the two norms before the next slide (5 and 0.5), and
 # ask a voter of A which of the two is too long.
 
 # %% slideshow={"slide_type": "skip"}
@@ -151,7 +151,7 @@ ax = arrows(lengths, (5, 0.5), (-0.05, 1.3), (-0.05, 0.8), *names)
 # $(0.3, 0.4)$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One clip keeps it: the global norm
+# ## One clip keeps the direction: the global norm
 #
 # It takes all arrays $g^{(k)}$ as **one** vector $g$.
 
@@ -182,9 +182,8 @@ show_source(gc.clip_by_norm, gc.clip_by_global_norm, doc=False)
 # - **C** all by the global norm
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is B. After the first picture nearly all say A. Ask how many of the
-# 270,000 entries are as long as a hundredth of the whole: few, so by value cuts few; but it is
-# the longest *arrays* that a limit for each array cuts, and there are only 42 of them.
+# *For lecturers.* After the first picture nearly all say A. Ask how many of the 270,000 entries can
+# be as long as a hundredth of the whole, and how many of the 42 arrays.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The layers have He's weights, the batch is 200 photographs of clothes, there are five random
@@ -340,7 +339,7 @@ print(f"1.25 to the power of 59: {1.25**59:.0f}")
 # - **C** all seven
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is B. Those of C think of clipping as a safety belt: ask what a clip
+# *For lecturers.* Expect C from those who think of clipping as a safety belt: ask them what a clip
 # does to a step at a rate of 0.1 (it may still be 0.1 long), and what it does at the smallest rate,
 # where steps are short already.
 
@@ -493,10 +492,30 @@ def draw_walk(step):
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two walks to the edge
+#
+# From one start, at one rate: without a clip, and clipped at 0.3.
+
+# %% slideshow={"slide_type": "skip"}
+# the slider's pictures in words, for whoever cannot see them
+def describe(step):
+    free = held = "walks over the high plain"
+    if step >= 3:
+        free = "is at the tip of the cliff"
+    if step >= 4:
+        free = "was thrown far away and stays there"
+    if step >= 7:
+        held = "is on the wall of the cliff"
+    if step >= 8:
+        held = "is in the valley"
+    return (f"A map of the loss over w and b with two walks, and "
+            f"the loss over the steps. After step {step} the free "
+            f"walk {free}, the clipped one {held}.")
 
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 stops = [*range(9), 10, 14, 20]
-plots.frame_slider(draw_walk, stops, label="step", play=True)
+plots.frame_slider(
+    draw_walk, stops, label="step", alt=describe, play=True
+)
 
 # %% slideshow={"slide_type": "skip"}
 for name, path in paths.items():
@@ -578,7 +597,7 @@ for name, (make, seed, rate) in trainings.items():
         remembered[name] = right
 
 # %% slideshow={"slide_type": "-", "show": "output"} alt="Three line charts of the norm of the gradient over the training steps, on one logarithmic axis. Left, the recurrent network at a small rate: level, with small spikes. Middle, at ten times the rate: it rises more than tenfold within the first steps, stays there for a while and falls again. Right, 20 ReLU layers: it begins tens of thousands high, falls all the time and never comes below a hundred."
-look = {"figsize": (14, 4.4), "sharey": True}
+look = {"figsize": (11.5, 4.6), "sharey": True}
 figure, panels = plt.subplots(1, 3, **look)
 for ax, name in zip(panels, histories, strict=True):
     ax.plot(histories[name].norms, color=plots.PALETTE[0], lw=1.5)
@@ -593,7 +612,7 @@ for name, right in remembered.items():
     print(f"{name:19}:", *(f"{share:.2f}" for share in right))
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The middle one was among the seeds of the picture above: it learned at first, and forgot.
+# The middle one was among the seeds of the picture above.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: where will clipping help?
@@ -610,7 +629,7 @@ for name, right in remembered.items():
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Let people point at a height in each panel (go back one slide). Ask what share
 # of the gradients their threshold would touch, and what the rest of the training would look like
-# then. The answer is B; C gets many hands, because those gradients are the longest. Ask those of C
+# then. C gets many hands, because those gradients are the longest. Ask those of C
 # which steps would *not* be cut.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -679,8 +698,8 @@ label = ax.set_ylabel("sequences remembered")
 # says how long a step may be.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Too low, and every step is equally short. Too high, and at 0.01 the long gradients hurt; at 0.003
-# these three seeds would nearly have done without a clip. In between there is room, at ten times
+# At too low a threshold every step is equally short. At too high a one the long gradients hurt, but
+# only at 0.01; at 0.003 these three seeds would nearly have done without a clip. In between there is room, at ten times
 # the rate more than at thirty. The rule's threshold is a good start, and 1 is a custom, not a law.
 
 # %% slideshow={"slide_type": "skip"}
@@ -714,7 +733,7 @@ for limit, at in ((rule, (0.0003, 0.01)), (1.0, (0.003, 0.01))):
 # - **C** they overflow all the same
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* The answer is B; most say A, after what they have just seen. Ask them: if every
+# *For lecturers.* Most say A, after what they have just seen. Ask them: if every
 # step is cut, which gradient is the exception that a clip is made for? Then ask what else could be
 # made shorter (the weights).
 

@@ -1,4 +1,4 @@
-"""The whole book as a reader sees it: every page, from its folder, without a network."""
+"""The book as a reader sees it: every page, from its folder, without a network."""
 
 import subprocess
 import sys

@@ -2,6 +2,11 @@
 // Formulas are set first, on slides that are laid out but not shown yet, so that every
 // slide has its final height when reveal.js or a printer looks at it.
 (() => {
+  // A browser that prints without a window has a clock of its own and may draw nothing
+  // before it runs out: what waits for the next drawing waits for that clock instead.
+  if (/print-pdf/.test(location.search)) {
+    window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 0);
+  }
   window.MathJax = {
     tex: {
       inlineMath: [["$", "$"], ["\\(", "\\)"]],

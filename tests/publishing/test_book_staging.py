@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from course_utils.notebooks.lessons import find_root, lessons
 from course_utils.publishing.book import building, concepts
 from course_utils.publishing.book.exercises import SOLUTION
 from course_utils.publishing.book.reference import reference_pages
+from course_utils.publishing.book.repository import Repository
 from course_utils.publishing.book.staging import stage
 from course_utils.publishing.book.writing import Sources
 
@@ -144,3 +146,64 @@ def test_a_missing_package_is_named_with_what_installs_it(tmp_path, monkeypatch)
     monkeypatch.setattr(building, "PACKAGES", ("no-such-package-here",))
     with pytest.raises(CourseError, match=r"needs no-such-package-here.*make book"):
         building.build(ROOT, tmp_path / "new", None)
+
+
+class Said:
+    """What a run of Sphinx left."""
+
+    def __init__(self, returncode, stderr=""):
+        self.returncode, self.stderr, self.stdout = returncode, stderr, ""
+
+
+@pytest.fixture
+def sphinx(monkeypatch):
+    """Sphinx and the staging, replaced by what a test wants them to do."""
+    calls = []
+
+    def replaced(said, pages=("index.md",)):
+        def staged(root, folder, repository):
+            sources = Sources(folder)
+            for page in pages:
+                sources.text(page, "# Title")
+            return sources
+
+        def run(command, **settings):
+            calls.append((command, settings["env"]))
+            return said
+
+        monkeypatch.setattr(building, "stage", staged)
+        monkeypatch.setattr(building.subprocess, "run", run)
+        return calls
+
+    return replaced
+
+
+def test_what_sphinx_complains_of_is_the_error(tmp_path, sphinx):
+    sphinx(Said(2, "a.md:3: WARNING: no such page"))
+    with pytest.raises(CourseError, match=r"not made:\na\.md:3: WARNING: no such page"):
+        building.build(ROOT, tmp_path / "book", None)
+
+
+def test_warnings_are_errors_and_the_public_copy_is_handed_on(tmp_path, sphinx):
+    calls = sphinx(Said(0))
+    public = Repository("https://gitlab.com/a/course", "dev", "gitlab")
+    assert building.build(ROOT, tmp_path / "book", public) == 1
+    assert building.build(ROOT, tmp_path / "book", None) == 0
+    (first, env), (second, _) = calls
+    assert "--fail-on-warning" in first
+    assert "course_url=https://gitlab.com/a/course" in first
+    assert {"course_branch=dev", "course_kind=gitlab"} <= set(first)
+    assert {"course_url=", "course_branch=", "course_kind="} <= set(second)
+    assert (Path(env[building.STATIC]) / building.MATHJAX).is_file()
+
+
+def test_pages_whose_source_is_gone_are_removed(tmp_path, sphinx):
+    out = tmp_path / "book"
+    sphinx(Said(0), ["index.md", "a/b.ipynb"])
+    building.build(ROOT, out, None)
+    for name in ("index.html", "a/b.html", "old.html", "search.html", "_static/x.html"):
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text("page", encoding="utf-8")
+    building.build(ROOT, out, None)
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*.html")}
+    assert left == {"index.html", "a/b.html", "search.html", "_static/x.html"}

@@ -17,6 +17,7 @@ from benchmarks.measure import Row
 from benchmarks.monte_carlo import monte_carlo
 from benchmarks.neighbours import Neighbours
 from benchmarks.optimizers import optimizers
+from benchmarks.publishing import publishing
 from benchmarks.report import machine, table, write_json
 from benchmarks.scaling import scaling
 from benchmarks.settings import Settings
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Settings], Iterable[Row]]] = {
     "optimizers": optimizers,
     "monte_carlo": monte_carlo,
     "grading": grading,
+    "publishing": publishing,
     "lessons": lessons,
 }
 

@@ -19,6 +19,7 @@ from benchmarks import (
     monte_carlo,
     neighbours,
     optimizers,
+    publishing,
     report,
     scaling,
     starting,
@@ -390,6 +391,41 @@ def test_each_notebook_is_executed_and_a_broken_one_named_last(tmp_path, monkeyp
     )
     with pytest.raises(CourseError, match=r"01_broken(.|\n)*ZeroDivisionError"):
         next(measured)
+
+
+def test_a_second_build_is_judged_by_the_files_it_writes(tmp_path, monkeypatch):
+    """A builder that writes its list each time, and a lesson's page when it changed."""
+    path = tmp_path / "notebooks" / "01_a.ipynb"
+    path.parent.mkdir()
+    cells = [nbformat.v4.new_markdown_cell("first")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), str(path))
+    monkeypatch.setattr(publishing, "ROOT", tmp_path)
+    monkeypatch.setattr(publishing, "WHAT", {"decks": ["slides"]})
+
+    def build(course, command, folder):
+        assert command == ["slides"]
+        folder.mkdir(exist_ok=True)
+        page, text = folder / "01_a.html", (course / path.relative_to(tmp_path))
+        if not page.exists() or page.read_text() != text.read_text():
+            page.write_text(text.read_text())
+        (folder / "index.html").unlink(missing_ok=True)
+        (folder / "index.html").write_text("x" * 2**20)
+        return 2.0
+
+    monkeypatch.setattr(publishing, "build", build)
+    found = by_name(list(publishing.publishing(TINY)))
+    assert found["decks"].median == 2.0
+    assert 1.0 < found["decks: size"].median < 1.01
+    unchanged = found["decks, unchanged: files written"]
+    assert (unchanged.median, unchanged.reached) == (1, False)
+    assert found["decks, a lesson changed: files written"].median == 2
+    assert "first" in path.read_text()
+    assert " 0" not in nbformat.read(path, as_version=4).cells[0].source
+
+
+def test_a_build_that_fails_says_why(tmp_path):
+    with pytest.raises(RuntimeError, match=r"course slides 99 failed(.|\n)*lesson 99"):
+        publishing.build(publishing.ROOT, ["slides", "99"], tmp_path)
 
 
 def test_an_unknown_benchmark_is_a_usage_error(capsys):

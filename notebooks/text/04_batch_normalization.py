@@ -214,8 +214,9 @@ axes = clouds({
 show_source(bn.standardize, bn.batch_norm, doc=False)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# The code that runs: `x` is our $z$; `row` only lines up shapes; `axis=-2` runs over the examples (remember that
-# argument). It works on **pre-activations or activations, never on weights**, as some texts say.
+# The code that runs: `x` is our $z$; `row` only lines up shapes; `axis=-2` runs over the examples
+# (remember that argument). It works on **pre-activations or activations, never on weights**, as
+# some texts say.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Is it whitening?
@@ -365,7 +366,8 @@ for name, slope in (("derived", derived), ("constants", trap)):
 # - **C** about 84 %
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Expect A, "three times larger, so fewer zeros". Ask those who chose it for the sign of $3\hat z$ where $\hat z = -0.1$. Then ask what $\beta = 1$ would do.
+# *For lecturers.* Expect A, "three times larger, so fewer zeros". Ask those who chose it for the
+# sign of $3\hat z$ where $\hat z = -0.1$. Then ask what $\beta = 1$ would do.
 
 # %% slideshow={"slide_type": "skip"}
 weights = init.he_normal((784, 100), np.random.default_rng(1))
@@ -647,8 +649,8 @@ def describe(momentum):
         0.99: "barely bends: it misses the rise on the left",
         0.999: "lies level at its start, zero, all the time",
     }[momentum]
-    return (f"Two line charts, a unit's mean over 200 steps, with "
-            f"batches of 4 and 64. The average, at momentum "
+    return (f"Two line charts, a unit's mean over 200 steps, "
+            f"with batches of 4 and 64. The average, at momentum "
             f"{momentum:g}, {orange}.")
 
 # %% slideshow={"slide_type": "-", "show": "output"}
@@ -692,8 +694,9 @@ table(off, "RMS error, last 50 steps", digits=2, index=True)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## Folding it away
 #
-# "Batch normalization slows down prediction." In inference all four numbers are constants, so
-# the layer is a multiplication and an addition for each unit, behind a layer that multiplies and adds:
+# "Batch normalization slows down prediction." In inference all four numbers are constants, so the
+# layer is a multiplication and an addition for each unit, behind a layer that multiplies and
+# adds:
 #
 # $$W' = W s \qquad b' = (b - \mu)\,s + \beta \qquad s = \gamma / \sqrt{\sigma^2 + \varepsilon}$$
 #
@@ -828,9 +831,9 @@ print(f"rate 3: the first step is {ratio.iloc[0]:.2f} of the "
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Most of the fall has other causes: gradients get smaller as the network learns. And at rate 3
-# the brake is not enough (first picture). (The last point jumps because the last batch holds 8 images.
-# *Weight decay*, which shortens all weights a little in every step, here acts on the *rate*: van
-# Laarhoven, 2017.)
+# the brake is not enough (first picture). (The last point jumps because the last batch holds 8
+# images. *Weight decay*, which shortens all weights a little in every step, here acts on the
+# *rate*: van Laarhoven, 2017.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask which of the three curves on the left is a straight consequence of
@@ -870,10 +873,10 @@ for name in ("He", "BN"):
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # He's start is not level to begin with: the factor 2 is made for ReLU, and under ELU the scale
-# grows on the way up, in each seed by another amount (bars). Then training moves it; a problem solved at
-# the start may return. With batch normalization it is held in every batch ($\gamma$ may move it, on
-# purpose), at 1 in $z$: we measure behind the ELU, which takes a fifth. What enters a layer changes
-# while the layers below learn. That change has a name.
+# grows on the way up, in each seed by another amount (bars). Then training moves it; a problem
+# solved at the start may return. With batch normalization it is held in every batch ($\gamma$ may
+# move it, on purpose), at 1 in $z$: we measure behind the ELU, which takes a fifth. What enters a
+# layer changes while the layers below learn. That change has a name.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: is it the shift?
@@ -1072,10 +1075,10 @@ for arm, frame in first.groupby("arm", sort=False):
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## Another axis
 #
-# A recurrent network applies one layer at every time step. Its statistics differ from step to step, so
-# one moving average fits none of them; with one for each step, what about sequences longer than any in
-# training? **Layer normalization** takes mean and variance over the units of *one example*: no batch,
-# no averages, the same in training and inference.
+# A recurrent network applies one layer at every time step. Its statistics differ from step to
+# step, so one moving average fits none of them; with one for each step, what about sequences
+# longer than any in training? **Layer normalization** takes mean and variance over the units of
+# *one example*: no batch, no averages, the same in training and inference.
 
 # %% slideshow={"slide_type": "skip"}
 rng = np.random.default_rng(0)
@@ -1106,10 +1109,10 @@ legend = ax.legend()
 show_source(bn.LayerNorm.forward, doc=False)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# As it is, the spread changes in the first ten steps only, and one average for all is too large for
-# those. The code is this lesson's function, with `axis=-1`. Between the two axes lies group
-# normalization (some units of one example, `bn.GroupNorm`); without the mean it is RMS normalization
-# (`bn.RMSNorm`), which large language models use.
+# As it is, the spread changes in the first ten steps only, and one average for all is too large
+# for those. The code is this lesson's function, with `axis=-1`. Between the two axes lies group
+# normalization (some units of one example, `bn.GroupNorm`); without the mean it is RMS
+# normalization (`bn.RMSNorm`), which large language models use.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## The same in Keras
@@ -1180,8 +1183,9 @@ print("same averages: ", same)
 # Keras and our NumPy agree, in both machines, and in what each remembers afterwards.
 #
 # Now the trap. "Call the model with `training=True`, so that dropout stays on": a popular way to
-# get many answers for one image ([lesson 9](09_regularization.ipynb)). What does it do to a network with batch
-# normalization? **Predict** its accuracy, before, one image at a time, and *after*.
+# get many answers for one image ([lesson 9](09_regularization.ipynb)). What does it do to a
+# network with batch normalization? **Predict** its accuracy, before, one image at a time, and
+# *after*.
 
 # %% slideshow={"slide_type": "skip"}
 def right(training, rows):
@@ -1203,11 +1207,11 @@ report("one at a time:", np.mean(alone))
 report("after:", right(False, slice(None)))
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Keras does not complain about a batch of one; it answers from $\beta$. And each call **overwrote the
-# moving averages**: a single image has variance 0, so 300 looks have pulled every variance to 0. The
-# network stays like that: less often right, and far too sure of itself, as the loss shows. Call in
-# inference mode, keep only dropout layers in training mode, or set `layer.trainable = False`, which in
-# Keras also means inference mode for this layer.
+# Keras does not complain about a batch of one; it answers from $\beta$. And each call
+# **overwrote the moving averages**: a single image has variance 0, so 300 looks have pulled
+# every variance to 0. The network stays like that: less often right, and far too sure of itself,
+# as the loss shows. Call in inference mode, keep only dropout layers in training mode, or set
+# `layer.trainable = False`, which in Keras also means inference mode for this layer.
 
 # %% slideshow={"slide_type": "skip"}
 conv = keras.Sequential([
@@ -1280,8 +1284,8 @@ def scores_table(frame, tuned):
 scores_table(final, tuned)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# At their best rates the arms lie close together, except where the first weights are wrong, too small or
-# too large: batch normalization repairs that. Next: tiny batches, **with equally many
+# At their best rates the arms lie close together, except where the first weights are wrong, too
+# small or too large: batch normalization repairs that. Next: tiny batches, **with equally many
 # steps** (300) for every batch size. Comparisons with equal epochs give the larger batches fewer
 # steps.
 
@@ -1338,8 +1342,8 @@ table(average, digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # It did not narrow the gap between training and validation (0.185 against 0.155), though it
-# validated better (0.802 against 0.785). Dropout on top lowered validation after 15 epochs to 0.778,
-# with training far from done (0.845).
+# validated better (0.802 against 0.785). Dropout on top lowered validation after 15 epochs to
+# 0.778, with training far from done (0.845).
 
 # %% slideshow={"slide_type": "skip"}
 def residual(sizes, blocks, seeds, norm=()):

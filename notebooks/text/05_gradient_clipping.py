@@ -55,8 +55,8 @@ plots.use_style()
 # - **C** by value it turns by about 40°
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Expect B, "only one entry was cut, and cutting is no turning": let somebody write down
-# the two entries by value, $(0.9,\ 1)$, and draw that arrow on the board.
+# *For lecturers.* Expect B, "only one entry was cut, and cutting is no turning": let somebody
+# write down the two entries by value, $(0.9,\ 1)$, and draw that arrow on the board.
 
 # %% slideshow={"slide_type": "skip"}
 g = [np.array([0.9, 100.0])]
@@ -508,8 +508,8 @@ def describe(step):
     if step >= 8:
         held = "is in the valley"
     return (f"A map of the loss over w and b with two walks, and "
-            f"the loss over the steps. After step {step} the free "
-            f"walk {free}, the clipped one {held}.")
+            f"the loss over the steps. After step {step} the "
+            f"free walk {free}, the clipped one {held}.")
 
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"]
 stops = [*range(9), 10, 14, 20]
@@ -698,9 +698,10 @@ label = ax.set_ylabel("sequences remembered")
 # says how long a step may be.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# At too low a threshold every step is equally short. At too high a one the long gradients hurt, but
-# only at 0.01; at 0.003 these three seeds would nearly have done without a clip. In between there is room, at ten times
-# the rate more than at thirty. The rule's threshold is a good start, and 1 is a custom, not a law.
+# At too low a threshold every step is equally short. At too high a one the long gradients hurt,
+# but only at 0.01; at 0.003 these three seeds would nearly have done without a clip. In between
+# there is room, at ten times the rate more than at thirty. The rule's threshold is a good start,
+# and 1 is a custom, not a law.
 
 # %% slideshow={"slide_type": "skip"}
 def share_cut(limit, rate):
@@ -738,10 +739,10 @@ for limit, at in ((rule, (0.0003, 0.01)), (1.0, (0.003, 0.01))):
 # made shorter (the weights).
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# At each rate two seeds and half of the images. Two more arms hold the *weights*, with and without
-# a clip: **max-norm** shortens each unit's incoming weights to a length of at most $\sqrt{2}$, about
-# He's, after every step. (In Keras a `kernel_constraint`, with `axis=0` for dense layers and
-# `[0, 1, 2]` for convolutions.)
+# At each rate two seeds and half of the images. Two more arms hold the *weights*, with and
+# without a clip: **max-norm** shortens each unit's incoming weights to a length of at most
+# $\sqrt{2}$, about He's, after every step. (In Keras a `kernel_constraint`, with `axis=0` for
+# dense layers and `[0, 1, 2]` for convolutions.)
 
 # %% slideshow={"slide_type": "skip"}
 def max_norm(weights):
@@ -876,9 +877,9 @@ print("100, decay of 10 %, gradient 1000:", weight.numpy())
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### What a clip does to Adam
 #
-# Adam ([lesson 7](07_optimizers.ipynb)) divides each step by the recent size of its gradients. So what does a clip
-# change that cuts every gradient? We let both take 30 steps on the clothes, clipped at 0.1 and
-# not, and compare how far the weights have moved.
+# Adam ([lesson 7](07_optimizers.ipynb)) divides each step by the recent size of its gradients. So
+# what does a clip change that cuts every gradient? We let both take 30 steps on the clothes,
+# clipped at 0.1 and not, and compare how far the weights have moved.
 
 # %% slideshow={"slide_type": "skip"}
 def travelled(optimizer, steps=30):

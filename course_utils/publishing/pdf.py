@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,12 @@ from course_utils.notebooks.errors import CourseError
 
 SECONDS = 180
 # The browser prints when the page has had this long, in milliseconds of a clock that
-# runs as fast as the page can work: formulas and slides are laid out by then.
-_PAGE_CLOCK = 60_000
+# runs as fast as the page can work: formulas and slides are laid out by then. On a very
+# busy machine a browser may still be too early; then it gets longer.
+_PAGE_CLOCKS = (60_000, 120_000, 300_000)
+
+_PAGE = re.compile(rb"/Type\s*/Page\b")
+_SLIDE = re.compile(rb"<section\b")
 
 
 def print_deck(browser: Path, page: Path, target: Path) -> None:
@@ -27,17 +32,21 @@ def print_deck(browser: Path, page: Path, target: Path) -> None:
         target: the PDF file to write.
 
     Raises:
-        CourseError: the browser fails, or takes longer than `SECONDS`.
+        CourseError: the browser fails, takes longer than `SECONDS`, or does not
+            print as many pages as there are slides.
     """
+    slides = len(_SLIDE.findall(page.read_bytes()))
     part = target.with_name(f".{target.stem}.{os.getpid()}.part.pdf").absolute()
     try:
-        # Not in the system's folder for such files: some packaged browsers see none.
-        with tempfile.TemporaryDirectory(
-            prefix=".printing-", dir=target.parent, ignore_cleanup_errors=True
-        ) as profile:
-            _run(_command(browser, Path(profile), page, part), browser)
-        if not part.is_file() or part.read_bytes()[:5] != b"%PDF-":
-            raise CourseError(f"{browser} ended without an error and wrote no PDF")
+        for clock in _PAGE_CLOCKS:
+            pages = _print(browser, page, part, clock)
+            if pages == slides:
+                break
+        else:
+            raise CourseError(
+                f"{browser} printed {pages} pages of {page.name}, which has {slides} "
+                "slides: try again when the machine is less busy"
+            )
         with part.open("ab") as file:  # a comment: no program shows it
             file.write(_comment(mark_of(page)))
         os.replace(part, target)
@@ -45,7 +54,22 @@ def print_deck(browser: Path, page: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _command(browser: Path, profile: Path, page: Path, target: Path) -> list[str]:
+def _print(browser: Path, page: Path, target: Path, clock: int) -> int:
+    """Print once, and return how many pages that made."""
+    # Not in the system's folder for such files: some packaged browsers see none.
+    with tempfile.TemporaryDirectory(
+        prefix=".printing-", dir=target.parent, ignore_cleanup_errors=True
+    ) as profile:
+        _run(_command(browser, Path(profile), page, target, clock), browser)
+    contents = target.read_bytes() if target.is_file() else b""
+    if not contents.startswith(b"%PDF-"):
+        raise CourseError(f"{browser} ended without an error and wrote no PDF")
+    return len(_PAGE.findall(contents))
+
+
+def _command(
+    browser: Path, profile: Path, page: Path, target: Path, clock: int
+) -> list[str]:
     command = [
         str(browser),
         "--headless",
@@ -57,7 +81,7 @@ def _command(browser: Path, profile: Path, page: Path, target: Path) -> list[str
         "--disable-quic",
         "--host-resolver-rules=MAP * ~NOTFOUND",  # a deck asks the network nothing
         f"--user-data-dir={profile.absolute()}",
-        f"--virtual-time-budget={_PAGE_CLOCK}",
+        f"--virtual-time-budget={clock}",
         "--no-pdf-header-footer",
         f"--print-to-pdf={target}",
     ]

@@ -93,6 +93,31 @@ def test_a_deck_is_printed_by_its_address_and_leaves_only_the_pdf(tmp_path, page
     ]
 
 
+BUSY = """
+import sys
+arguments = dict(a.split("=", 1) for a in sys.argv if a.startswith("--") and "=" in a)
+early = int(arguments["--virtual-time-budget"]) < 100_000
+pages = b"<< /Type /Pages >>\\n" + b"<</Type /Page\\n>>" * (1 if early else 3)
+open(arguments["--print-to-pdf"], "wb").write(b"%PDF-1.4" + pages)
+"""
+
+
+def test_a_browser_that_printed_too_early_prints_again(tmp_path, page):
+    page.write_text("<section></section>" * 3)
+    busy = program(tmp_path / "busy", BUSY)
+    pdf.print_deck(busy, page, page.with_suffix(".pdf"))
+    assert page.with_suffix(".pdf").read_bytes().count(b"/Page\n") == 3
+
+
+def test_pages_that_are_missing_are_counted_and_the_old_pdf_stays(tmp_path, page):
+    page.write_text("<section></section>" * 4)
+    target = page.with_suffix(".pdf")
+    target.write_bytes(b"%PDF-old")
+    with pytest.raises(CourseError, match=r"3 pages of 01_first.html, which has 4 sli"):
+        pdf.print_deck(program(tmp_path / "busy", BUSY), page, target)
+    assert target.read_bytes() == b"%PDF-old"
+
+
 def test_a_pdf_knows_what_it_was_printed_from(tmp_path, page):
     target = page.with_suffix(".pdf")
     assert not pdf.is_printed(target, pdf.mark_of(page))

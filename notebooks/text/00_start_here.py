@@ -105,6 +105,10 @@ for name in ("train", "valid", "test"):
 # number in `x @ W + b` knows that two pixels are neighbours, and move the slider on the next
 # slide from left to right, waiting at each stop for the hall to say what it still recognizes.
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# The next cells move a share of the pixels, train a new network on 5,000 images for each share, and
+# draw what you see beside what the network makes of it.
+
 # %% slideshow={"slide_type": "skip"}
 def shuffled(share):
     rng = np.random.default_rng(0)
@@ -152,6 +156,8 @@ def describe(share):
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## C: the network does not mind
+#
+# Move the slider, from no pixel to all of them:
 
 # %% slideshow={"slide_type": "-", "show": "output"}
 plots.frame_slider(
@@ -171,8 +177,7 @@ plots.frame_slider(
 # Each unit has a weight of its own for every pixel, so a pixel that always moves to the same place
 # takes its weight along. What is hard for you is not what is hard for a network: look at what it
 # gets, not at what you see. The curve is flat but for the little by which any two networks differ.
-# (These train on half of the images, to be quick. Convolutional networks do use neighbours; they
-# would mind.)
+# (Convolutional networks do use neighbours; they would mind.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The notation
@@ -217,15 +222,15 @@ def standardize(x, mean, std):
 exercises.standardize.check(standardize)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let the hall find the mistake in the code first (the brackets), then read the
-# check's answer together: which of its two numbers would have told them?
+# *For lecturers.* Let the hall find the mistake in the code before you show the answer. Most look
+# at the names first; it is the brackets. Then read the check's answer together, line by line.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A check never shows the code. It shows one small case that goes wrong and what is wrong
 # with it. So, with the brackets:
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## And right
+# ## The same, answered right
 
 # %% slideshow={"slide_type": "-"}
 def standardize(x, mean, std):
@@ -256,3 +261,7 @@ exercises.standardize.check(standardize)
 # Where well-known texts are wrong, the lesson shows it. Where *we* are, tell us.
 #
 # On to [lesson 01: vanishing gradients](01_vanishing_gradients.ipynb).
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *For lecturers.* Ask what they will do when this course and a book disagree. "Ask you" is the
+# usual answer. The better one is: run it.

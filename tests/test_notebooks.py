@@ -21,7 +21,7 @@ LESSONS = lessons(ROOT)
 WELCOME = "00_start_here"
 """The one notebook that teaches no technique: it has an exercise, but no module."""
 
-WELCOME_SLIDES = 5
+WELCOME_SLIDES = 8
 """Its deck may be shorter than a lecture."""
 
 ROOMS = {"gaussian", "lab", "checks", "notebooks", "grading", "cli", "in_keras"}

@@ -15,6 +15,7 @@ from course_utils.notebooks.reading import (
     EXERCISE_COLUMNS,
     SLIDES,
     code_cells,
+    described_pictures,
     narrow_cells,
     prose,
     short_cells,
@@ -206,6 +207,7 @@ def lesson_problems(
     problems = [p for rule in _COMMON for p in rule(notebook)]
     problems += repeatable(notebook, root) + agrees(notebook, source)
     problems += slides(notebook, least_slides) + prose(notebook)
+    problems += described_pictures(notebook)
     return problems + short_cells(notebook) + narrow_cells(notebook)
 
 

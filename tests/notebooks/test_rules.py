@@ -12,7 +12,8 @@ from course_utils.notebooks.text import from_text
 WORDS = " ".join(["word"] * 40)
 SLIDE = f'# %% [markdown] slideshow={{"slide_type": "slide"}}\n# {WORDS}\n'
 CODE = '# %% slideshow={"slide_type": "fragment"}\nprint(1)\n'
-TEXT = (SLIDE + "\n" + CODE) * 16
+NOTES = f'# %% [markdown] slideshow={{"slide_type": "notes"}}\n# {WORDS}\n'
+TEXT = (SLIDE + "\n" + CODE + "\n" + NOTES + "\n") * 16
 
 
 def source():
@@ -39,6 +40,14 @@ def test_a_good_lesson_passes(good):
 
 def output(kind, **fields):
     return nbformat.v4.new_output(kind, **fields)
+
+
+def picture(**others):
+    return output("display_data", data={"image/png": "iVBOR"} | others)
+
+
+def show(cell, part):
+    cell.metadata.slideshow["show"] = part
 
 
 def set_code(cell, code):
@@ -105,6 +114,35 @@ BROKEN = {
         lambda c: c.metadata.update(slideshow={"slide_type": "page"}),
         "the slide type 'page'",
     ),
+    "subslide": (
+        lambda c: c.metadata.update(slideshow={"slide_type": "subslide"}),
+        "the slide type 'subslide'",
+    ),
+    "show": (lambda c: show(c, "all"), "cell 8, a code cell, shows 'all'"),
+    "long on a slide": (
+        lambda c: set_code(c, "x = 1\n\n" * 8 + "x = 1"),
+        "cell 8 puts 17 lines of code on a slide",
+    ),
+    "picture": (
+        lambda c: c.update(outputs=[picture()]),
+        "code cell 3 shows a picture and has no alt",
+    ),
+    "picture of a skipped cell": (
+        lambda c: c.update(
+            outputs=[picture()], metadata={"slideshow": {"slide_type": "skip"}}
+        ),
+        "code cell 3 shows a picture and has no alt",
+    ),
+    "picture beside a table": (
+        lambda c: c.update(outputs=[picture(**{"text/html": "<table></table>"})]),
+        "code cell 3 shows a picture and has no alt",
+    ),
+    "short alt": (
+        lambda c: c.metadata.update(alt="A line chart."),
+        "no text of 30 to 600 characters: 'A line chart.'",
+    ),
+    "blank alt": (lambda c: c.metadata.update(alt=" " * 40), "is no text of 30"),
+    "alt of another kind": (lambda c: c.metadata.update(alt=["a"]), "is no text of"),
     "no slide type": (lambda c: c.metadata.pop("slideshow"), "slide type None"),
     "other source": (lambda c: set_code(c, "print(2)"), "in its source"),
     "other metadata": (lambda c: c.metadata.update(tags=["a"]), "in its metadata"),
@@ -118,6 +156,62 @@ def test_a_broken_cell_is_named(good, name):
     cell = reading.code_cells(good)[2]
     breaks(cell)
     assert any(sentence in p for p in problems(good, root=Path("/somewhere/course")))
+
+
+def test_what_a_picture_shows_may_be_said_by_its_cell_or_its_frames(good):
+    first, second, third = reading.code_cells(good)[:3]
+    first.outputs = [picture()]
+    first.metadata["alt"] = "A" * 30
+    second.outputs = [picture(**{"text/html": '<img data-frame="0" alt="a">'})]
+    third.metadata["alt"] = "A" * 600
+    assert reading.described_pictures(good) == []
+    third.metadata["alt"] += "A"
+    assert len(reading.described_pictures(good)) == 1
+
+
+@pytest.mark.parametrize("part", ["input", "output"])
+def test_a_slide_may_show_one_part_of_code_and_none_of_text(good, part):
+    text, code = good.cells[:2]
+    show(code, part)
+    assert reading.slides(good) == []
+    show(text, part)
+    assert reading.slides(good) == [
+        f"cell 1, a markdown cell, shows '{part}': a code cell may show \"input\" or "
+        '"output" alone'
+    ]
+
+
+def test_code_that_no_slide_shows_may_have_blank_lines(good):
+    code = good.cells[1]
+    code.source = "x = 1\n\n" * 14
+    assert len(reading.slides(good)) == 1
+    show(code, "output")
+    assert reading.slides(good) == []
+    code.metadata.slideshow = {"slide_type": "skip"}
+    assert reading.slides(good) == []
+
+
+def test_a_lecturer_has_notes_for_one_slide_in_three():
+    silent, noted = SLIDE + "\n", SLIDE + "\n" + NOTES + "\n"
+    assert reading.slides(from_text((silent * 2 + noted) * 6)) == []
+    assert reading.slides(from_text(noted * 5 + silent * 11)) == [
+        "5 of 16 slides have notes, 1 in 3 must"
+    ]
+    # Three notes on one slide say nothing on the others.
+    many = SLIDE + "\n" + (NOTES + "\n") * 6
+    assert len(reading.slides(from_text(many + silent * 15))) == 1
+
+
+@pytest.mark.parametrize("heading", ["## Predict", "### Predict: which one?"])
+def test_a_question_to_the_hall_has_notes(good, heading):
+    good.cells[3].source = f"{heading}\n\n{WORDS}"
+    assert reading.slides(good) == []
+    good.cells[5].metadata.slideshow = {"slide_type": "skip"}
+    assert reading.slides(good) == [
+        f"slide 2 asks the hall and has no notes: {heading}"
+    ]
+    good.cells[3].source = f"## Answers\n\n{heading}"
+    assert reading.slides(good) == []
 
 
 def test_limits_are_limits_and_not_more(good):
@@ -152,7 +246,7 @@ def test_the_median_cell_is_short(good):
     ("count", "right"), [(14, False), (15, True), (25, True), (26, False)]
 )
 def test_a_deck_has_15_to_25_slides(count, right):
-    notebook = from_text((SLIDE + "\n") * count)
+    notebook = from_text((SLIDE + "\n" + NOTES + "\n") * count)
     assert (reading.slides(notebook) == []) == right
     assert (reading.slides(notebook, least=count) == []) == (count <= 25)
 
@@ -175,7 +269,7 @@ def test_a_notebook_without_text_is_no_lesson():
 def test_cells_are_counted_and_ordered_as_in_the_text(good):
     shorter = copy.deepcopy(good)
     shorter.cells.pop()
-    assert "31 cells, its text 32" in rules.agrees(shorter, source())
+    assert "47 cells, its text 48" in rules.agrees(shorter, source())
     good.cells[0], good.cells[1] = good.cells[1], good.cells[0]
     assert "cell 1 differs from its text in its cell_type" in rules.agrees(
         good, source()

@@ -52,8 +52,6 @@ html_show_sphinx = False
 html_last_updated_fmt = None
 html_permalinks_icon = "#"
 html_use_index = True
-# Summaries are fetched from the pages found, which no browser allows without a server.
-html_show_search_summary = False
 html_domain_indices = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {

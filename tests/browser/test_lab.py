@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.jupyter import Notebook, lab
+from tests.browser.jupyter import SECONDS, Notebook, lab
 from tests.browser.pictures import changed, photograph
 from tests.browser.watching import visit
 
@@ -21,14 +21,14 @@ def running(tmp_path_factory):
 @pytest.fixture(scope="module")
 def window(browser, running):
     """The learner's window."""
-    with visit(browser, running.home, viewport=LARGE) as opened:
+    with visit(browser, running.home, SECONDS, viewport=LARGE) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module", autouse=True)
 def lesson_01(browser, running):
     """The long lesson runs in a window of its own while the other tests go on."""
-    with visit(browser, running.home, viewport=LARGE) as opened:
+    with visit(browser, running.home, SECONDS, viewport=LARGE) as opened:
         notebook = Notebook(opened, running, LESSONS[1])
         notebook.restart_and_run_all()
         yield opened, notebook

@@ -76,16 +76,19 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visit(browser: Browser, home: Path | str, **options) -> Iterator[Visit]:
+def visit(
+    browser: Browser, home: Path | str, patience: float = 60, **options
+) -> Iterator[Visit]:
     """Open a window for one folder or local server, and close it.
 
     Args:
         browser: Chromium.
         home: where its pages may ask.
+        patience: seconds to wait for something to show up, on a busy machine.
         options: of Playwright's `new_context`, such as `viewport` or `color_scheme`.
     """
     context = browser.new_context(**({"viewport": HALL} | options))
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1000 * patience)
     try:
         yield Visit(context, home)
     finally:

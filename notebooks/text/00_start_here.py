@@ -8,8 +8,8 @@
 # and every exercise answers back. A laptop with two cores is enough.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Fifteen minutes. Show the pictures, let the hall guess the classes,
-# then do the exercise live and do it wrong first.
+# *For lecturers.* Fifteen minutes. Show the pictures, vote on the shuffled pixels, then do the
+# exercise live and do it wrong first.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How a lesson goes
@@ -72,8 +72,8 @@ names = [images.class_names[c] for c in train.y[chosen]]
 ax = plots.image_grid(train.images[chosen], names, columns=10)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Cover the names and let the hall guess some. "Which two would you mix up?" Shirt
-# and T-shirt, or coat and pullover, are good answers; networks mix up the same ones.
+# *For lecturers.* "Which two classes would you mix up?" Shirt and T-shirt, or coat and pullover,
+# are good answers; networks mix up the same ones.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What a network gets
@@ -198,9 +198,9 @@ plots.frame_slider(
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Words, too, have one meaning. *Normalization* acts on data or activations (lesson 4);
-# *regularization* keeps a network from fitting noise ([lesson 9](09_regularization.ipynb)); they are not the same. An
-# *arm* is one of the things an experiment compares. A *seed* fixes everything random in a
-# run: initial weights, order of batches, noise.
+# *regularization* keeps a network from fitting noise ([lesson 9](09_regularization.ipynb)); they
+# are not the same. An *arm* is one of the things an experiment compares. A *seed* fixes everything
+# random in a run: initial weights, order of batches, noise.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## An exercise, answered wrong
@@ -222,8 +222,8 @@ def standardize(x, mean, std):
 exercises.standardize.check(standardize)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let the hall find the mistake in the code before you show the answer. Most look
-# at the names first; it is the brackets. Then read the check's answer together, line by line.
+# *For lecturers.* Read the check's answer together. "Which lines say that something is wrong, and
+# which one what is wrong?" Most look at the numbers first; the sentence above them is the help.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A check never shows the code. It shows one small case that goes wrong and what is wrong

@@ -8,9 +8,9 @@
 # **Why?**
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let the hall guess before anything is shown: "twenty layers, is that too hard, too slow,
-# or something else?" Most say too slow. Come back to the guess on the slide that counts
-# the weights that moved.
+# *For lecturers.* Let the hall guess before anything is shown: "twenty layers, is that too
+# hard, too slow, or something else?" Most say too slow. Come back to the guess on the slide that
+# counts the weights that moved.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## What you will be able to do
@@ -855,7 +855,7 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # | Be patient, or raise the rate. | Weights that do not change in the last bit never will. |
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Cover the right column with the vote: "who has read this sentence, and what
+# *For lecturers.* Read the left column first, row by row: "who has read this sentence, and what
 # would you answer now?" What we say about $N(0,1)$ has its verdicts over five seeds in the
 # notebook, under "The claims, judged".
 

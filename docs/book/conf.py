@@ -1,6 +1,7 @@
 """Sphinx' settings for the book. `course book` runs it; see docs/book/settings.toml."""
 
 import os
+from pathlib import Path
 
 project = "Training deep neural networks"
 author = "The course authors"
@@ -46,7 +47,7 @@ html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_search_summary = False  # a page opened from a folder may not read others
-html_search_scorer = "scorer.js"
+html_search_scorer = str(Path(__file__).with_name("scorer.js"))
 html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None

@@ -46,8 +46,8 @@ trained = images.train.x[:5000], images.train.y[:5000]
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The picture first
 #
-# ReLU networks of 2, 10 and 20 layers, trained alike. The weights of a layer with $n$ inputs
-# are drawn with variance $\text{scale}/n$, and the **scale** is all that we change.
+# ReLU networks of 2, 10 and 20 layers, trained alike on photographs of clothes. The weights of a
+# layer with $n$ inputs have variance $\text{scale}/n$; the **scale** is all that we change.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Fashion-MNIST again, 50 units a layer. Each network takes 158 steps (2,500 images twice, in
@@ -167,7 +167,9 @@ print(f"accuracy, random start: {fair['accuracy']:.2f}")
 # The same network, the same epoch. How many of its numbers have moved?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Take guesses for the four arrays before you press on. Most expect "none at
+# *For lecturers.* Write the four arrays on the board: weights and biases of the hidden layer,
+# $W_1$ and $b_1$, and of the output layer, $W_2$ and $b_2$ ($a_1$: what the hidden layer hands
+# on; $\delta_2$: the error at the output). Take guesses before you press on. Most expect "none at
 # all"; nearly right. Let someone find the one array whose gradient needs neither $a_1$ nor $W_2$.
 
 # %% slideshow={"slide_type": "fragment", "show": "output"}
@@ -178,13 +180,13 @@ for name, array in zip(names, zero.get_weights(), strict=True):
     print(f"{name}: {moved:2} of {array.size} moved")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Nothing comes up, $a_1 = \tanh 0 = 0$.
+# Nothing comes up, $a_1 = \tanh 0 = 0$: so $W_2$ gets $a_1^\top \delta_2 = 0$.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Nothing goes down, $\delta_2 W_2^\top = 0$.
+# Nothing goes down, $\delta_2 W_2^\top = 0$: so $W_1$ and $b_1$ get nothing.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Both products in the chain rule are zero, for ever.
+# Both stay zero for ever. **Only $b_2$ moves**: its gradient, $\delta_2$, needs neither.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The ten output biases alone learn how frequent each class is. Biases may start at zero, as ours
@@ -252,17 +254,16 @@ def draw_trumpet(scales):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Nine scales, twenty layers, no training
 #
-# The root mean square of $z$ in each layer. Nine scales, each twice the one before.
+# The root mean square of $z$ in each layer. Dots: networks; lines: theory.
 
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Line chart, logarithmic upwards: the size of z relative to layer 1, over twenty layers, for nine scales of the weights. The lines leave one point like a trumpet. Only scale 2 stays level; scale 32 climbs by eleven powers of ten and scale 0.125 falls by as many. The dots of real networks follow the straight lines of the theory."
 ax = draw_trumpet([2.0**k for k in range(-3, 6)])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **C.** Every layer multiplies by one number, and twenty layers raise it to a power. Only
-# scale 2 stays level.
+# **C**, about 1/700: one factor a layer, to the power of the layers. Only scale 2 stays level.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# A trumpet. The dots are networks; the lines are $(\text{scale}/2)^{(l-1)/2}$, nothing fitted
+# A trumpet; each scale is twice the one below it. The lines are $(\text{scale}/2)^{(l-1)/2}$, nothing fitted
 # (where the 2 comes from: soon). (All dots sit a little low: they are the same five networks nine
 # times, and a typical narrow one loses a little.) What a single layer does hardly shows; this is
 # why two layers forgave almost everything.
@@ -370,11 +371,12 @@ draw_zigzag()
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # (LeCun's own units of 1998 were a scaled tanh.) The bound of the uniform kind follows from the
-# variance: numbers uniform on $[-r, r]$ have variance $r^2/3$. Some texts print
-# "$\sigma = 1/n_\text{avg}$" or just "He: $2/n_\text{in}$", and leave you guessing.
+# variance: numbers uniform on $[-r, r]$ have variance $r^2/3$. Others even print
+# "$\sigma = 1/n_\text{avg}$".
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Which is meant, variance or standard deviation? Measured, for 1,000 inputs and 500 units:
+# Some texts print just "Glorot: $1/n_\text{avg}$". Variance or standard deviation? Measured, for
+# 1,000 inputs and 500 units:
 
 # %% slideshow={"slide_type": "fragment", "show": "output"}
 rng = np.random.default_rng(0)
@@ -390,12 +392,13 @@ print(f"the root is {750**0.5:.0f} times as large")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: now let the units bend
 #
-# Pre-activations are $z \sim N(0, q)$. Take pencil and paper: what is $E[f(z)^2]$
+# Pre-activations are $z \sim N(0, q)$. In the next layer their variance is
+# $n_\text{in}\,\sigma_w^2\,E[f(z)^2]$. Take pencil and paper: what is $E[f(z)^2]$
 #
 # 1. for **ReLU**, which keeps the positive half?
 # 2. for **leaky ReLU**: $z$ above zero, $\alpha z$ below?
 #
-# You have seen the answer to the first, scale 2. *Why* is it 2?
+# For ReLU you have seen the right scale $n_\text{in}\,\sigma_w^2$: 2. *Why* is it 2?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Give it two minutes in pairs. Most find the half; the commonest slip is a leak
@@ -450,7 +453,8 @@ for name in ("linear", "relu", "selu", "tanh", "gelu"):
 # linear · SELU · ELU · ReLU · GELU · tanh · SiLU · sigmoid
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Same: linear and ReLU come quickly (where $f(z) = z f'(z)$, both integrals
+# *For lecturers.* If they have not met ELU, SELU, GELU and SiLU (lesson 3), ask for the other
+# four. Same: linear and ReLU come quickly (where $f(z) = z f'(z)$, both integrals
 # are one). Far apart: many name ReLU, "because half is zero"; ask what its slope does in that half.
 # If nobody names the sigmoid, ask for its largest slope, and for its output at $z = 0$.
 
@@ -493,13 +497,14 @@ def draw_map(ax, gains, way):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Two right scales
 #
-# Black dots: the scale that keeps the square as it is (theory, $q = 1$).
+# Colour: by how much a layer multiplies the square of the signal (left), of the gradient (right).
+# Black dots: the scale where it multiplies by 1 (theory, $q = 1$).
 
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Two heat maps, forward and backward: the factor that one layer puts on the square of the signal or the gradient, for eight activations (rows) and scales from 0.5 to 32 (columns). A black dot marks the scale where the factor is one. Forward and backward, the dots of seven activations lie at nearly the same scale, between 1 and 3. For the sigmoid they are far apart: about 3 forward, more than 20 backward."
 draw_gains()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The same for ReLU and for no bend; close for tanh, GELU and kin; far apart for the **sigmoid**.
+# The same for linear and ReLU; close for tanh, GELU and kin; far apart for the **sigmoid**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Larger weights make $q$ larger, too, and both integrals change with it. Do the sigmoid's two
@@ -528,7 +533,8 @@ for name, k in (
 # look the same from bottom to top?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The scale is $s^2$. Decide before you move it.
+# The scale is $s^2$. Decide before you move it. (Above each picture: the size of the gradient in
+# layer 1, relative to layer 20.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Collect two numbers from the hall and write them down, then move to the
@@ -577,7 +583,7 @@ plots.frame_slider(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# A bad start is **visible before training**.
+# tanh: from 1.4 to 1.6. ReLU: 1.41, nowhere else. A bad start is **visible before training**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # All mass is in one spike (too small), or at the ends of tanh and out of the picture for ReLU
@@ -632,7 +638,7 @@ ax = draw_shapes()
 # With $\sigma_w^2 = 1/n$ a linear layer keeps lengths *on average*. Multiply 20 such matrices
 # of 100 by 100.
 #
-# How many of its 100 directions does the product keep to a tenth at least?
+# In how many of 100 directions does the product keep at least a tenth of a length?
 #
 # - **A** all of them
 # - **B** about three quarters
@@ -654,8 +660,7 @@ def spectrum(draw):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Not right in every direction
 #
-# All 100 singular values of the product: by how much each direction is stretched. Beside it,
-# 20 random *rotations*, which stretch nothing.
+# How much the product stretches each direction (its singular values). *Rotations* stretch nothing.
 
 # %% slideshow={"slide_type": "-", "show": "output"} alt="Scatter chart, logarithmic upwards: how much each of 100 directions is stretched by a product of twenty matrices, most stretched first. For random matrices the values fall from a little above one to less than a millionth of a billionth. For orthogonal matrices all are exactly one."
 spectra = {
@@ -674,9 +679,11 @@ for name, s in spectra.items():
     print(f"{name:21} rms {np.sqrt(np.mean(s**2)):.2f}, ", end="")
     print(f"above a tenth: {kept:3} of 100")
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **C.** A few directions carry the random product; most others are forgotten.
+
 # %% [markdown] slideshow={"slide_type": "notes"}
-# **C.** The root mean square is near 1 for both, but the random product is carried by a few
-# directions and has forgotten most others (below about $10^{-15}$ the dots are rounding).
+# The root mean square is near 1 for both. (Below about $10^{-15}$ the dots are rounding.)
 # `orthogonal` starts every layer as a rotation (or a mirror image of one), made by a QR
 # decomposition; for ReLU, times $\sqrt2$.
 
@@ -741,18 +748,19 @@ def draw_luck():
 ax = draw_luck()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# He's networks drift apart, most of them down. The measured ones stay near 1.
+# Forty layers of 50 ReLU units: He's networks drift apart, the measured ones stay near 1.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Forty layers of 50 ReLU units, on images that LSUV did not see. (He keeps the *mean* of the
+# These are images that LSUV did not see. Most of the others drift down. (He keeps the *mean* of the
 # squares; a few lucky networks hold it up, the typical one shrinks.) Wider layers have less luck
 # to multiply, narrow and deep ones most. The price is one batch forward.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: how deep can it be?
 #
-# Now everything in one table: four activations, six starts, networks of 5, 10, 20 and 40 layers.
-# The entry is the deepest that learns.
+# Now everything in one table: four activations, networks of 5, 10, 20 and 40 layers, and six
+# starts: $N(0,1)$, Glorot, He, the scale of the integral, rotations of that scale, LSUV. The
+# entry is the **deepest that learns**.
 #
 # Which of these starts takes the **sigmoid** deepest?
 #
@@ -1150,7 +1158,8 @@ table(frame, "Validation accuracy", digits=3, index=True)
 # diverged counts as guessing.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Read the claims aloud and vote on each before the table comes. The
+# *For lecturers.* In the table read the columns *condition* and *verdict*, and leave the rest to
+# the book. Read the claims aloud and vote on each before the table comes. The
 # hall will grant all of them; ask "for which activation?" and point at the depth table's top row.
 
 # %% slideshow={"slide_type": "skip"}
@@ -1195,7 +1204,7 @@ table(pd.DataFrame(evidence[:6]), digits=2)
 table(pd.DataFrame(evidence[6:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# *Glorot trains faster* **depends on the activation**: for the sigmoid it is the other way round.
+# 1 **holds**. 2 **depends on the activation**: the sigmoid says the opposite. 3 **fails** in a zigzag.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *He is good with ReLU, Glorot poor*: holds. *Glorot keeps both variances*: for linear units of

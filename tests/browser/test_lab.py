@@ -31,7 +31,7 @@ def lesson_01(browser, running):
     with visit(browser, running.home, SECONDS, viewport=LARGE) as opened:
         notebook = Notebook(opened, running, LESSONS[1])
         notebook.restart_and_run_all()
-        yield opened, notebook
+        yield notebook
 
 
 def all_ran(saved):
@@ -57,7 +57,7 @@ def test_lesson_00_restarts_and_runs_whole(window, running):
     outputs = all_ran(notebook.save())
     printed = "".join(output.get("text", "") for output in outputs)
     assert "images are right: yes\na network learns: yes\n" in printed
-    assert window.complaints() == []
+    assert notebook.complaints() == []
 
 
 def test_an_exercise_answers_not_attempted_then_wrong_then_right(window, running):
@@ -80,11 +80,11 @@ def test_an_exercise_answers_not_attempted_then_wrong_then_right(window, running
     right = answer.inner_text()
     assert "Correct" in right
     assert "Incorrect" not in right
-    assert window.complaints() == []
+    assert notebook.complaints() == []
 
 
 def test_lesson_01_runs_whole_and_its_slider_moves_after_it(lesson_01):
-    opened, notebook = lesson_01
+    notebook = lesson_01
     notebook.wait()
     all_ran(notebook.save())
     slider = notebook.cell("plots.frame_slider(").locator(".frame-slider").first
@@ -97,4 +97,4 @@ def test_lesson_01_runs_whole_and_its_slider_moves_after_it(lesson_01):
     slider.locator("input").press("Home")
     assert changed(before, photograph(stage)) > 0.005
     assert slider.locator("input").get_attribute("aria-valuetext") != text
-    assert opened.complaints() == []
+    assert notebook.complaints() == []

@@ -238,12 +238,28 @@ def draw_labels(n):
     return ax.figure
 
 
+# %% slideshow={"slide_type": "skip"}
+lines = {
+    20: "more lines rise than fall, the textbook's steeply",
+    50: "some lines rise, some fall, the textbook's lies flat",
+    200: "nearly all lines lie flat",
+    1000: "all lines lie flat",
+}
+
+
+def in_words(n):
+    what = "One line a split, from the accuracy on B of learning"
+    what += " from scratch to that of reused layers, all at once."
+    return f"{what} With {n} labels {lines[n]}."
+
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## From 200 labels on, the lines lie flat
 
 # %% slideshow={"slide_type": "-", "show": "output"}
+look = {"alt": in_words, "start": 1, "dpi": 130}
 plots.frame_slider(
-    draw_labels, [20, 50, 200, 1000], label="labels", start=1
+    draw_labels, list(lines), label="labels", **look
 )
 
 # %% [markdown] slideshow={"slide_type": "notes"}

@@ -136,7 +136,7 @@ class Notebook:
         return nbformat.read(self.path, as_version=4)
 
     def complaints(self) -> list[str]:
-        """The visit's, without what JupyterLab says of each kernel that is restarted."""
+        """The visit's, without what JupyterLab says of a kernel that is restarted."""
         return [line for line in self.visit.complaints() if CANCELED not in line]
 
     def cell(self, text: str) -> Locator:

@@ -150,7 +150,7 @@ for epoch, net in {best: earlier, 50: learned}.items():
     print(f"how sure if wrong, if right: {says}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The loss turns round early and climbs; the accuracy does not fall with it. What gets worse is
+# **C.** The loss turns round early; the accuracy does not fall with it. What gets worse is
 # not *how many* answers are wrong but **how sure the network is of them**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -568,8 +568,8 @@ plots.frame_slider(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Dropout: who is missing today?
 #
-# In every training step each unit is absent with probability $p$, drawn anew for every step, unit
-# *and example*.
+# In every training step each unit is absent (white) with probability $p$, drawn anew for every
+# step, unit *and example*.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # $p$ is the **dropout rate**. Inputs may be dropped too; outputs never. Usual rates are 0.1 to
@@ -764,7 +764,7 @@ for name, curve in by_name.items():
 print(f"dropout on, then    : {awake[0]:.2f}, {awake[-1]:.2f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **An artifact.** The log is of networks with half of their units missing; validation asks the
+# **C, an artifact.** The log is of networks with half of their units missing; validation asks the
 # whole one. Compare `model.evaluate(x_train, y_train)`.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -1532,6 +1532,8 @@ print(len(runs), "networks")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What the cures buy is honesty
+#
+# NLL: the cross-entropy on new images. ECE: how far confidence and accuracy lie apart there.
 
 # %% slideshow={"slide_type": "-", "show": "output"}
 columns = ["training", "accuracy", "NLL", "ECE", "length"]

@@ -263,8 +263,8 @@ ax = draw_trumpet([2.0**k for k in range(-3, 6)])
 # **C**, about 1/700: one factor a layer, to the power of the layers. Only scale 2 stays level.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# A trumpet; each scale is twice the one below it. The lines are $(\text{scale}/2)^{(l-1)/2}$, nothing fitted
-# (where the 2 comes from: soon). (All dots sit a little low: they are the same five networks nine
+# A trumpet; each scale is twice the one below it. The lines are $(\text{scale}/2)^{(l-1)/2}$, nothing
+# fitted (where the 2 comes from: soon). (All dots sit a little low: they are the same five networks nine
 # times, and a typical narrow one loses a little.) What a single layer does hardly shows; this is
 # why two layers forgave almost everything.
 
@@ -1204,7 +1204,8 @@ table(pd.DataFrame(evidence[:6]), digits=2)
 table(pd.DataFrame(evidence[6:]), digits=2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# 1 **holds**. 2 **depends on the activation**: the sigmoid says the opposite. 3 **fails** in a zigzag.
+# 1 **holds**. 2 **depends on the activation**: the sigmoid says the opposite. 3 **fails** in a
+# zigzag.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *He is good with ReLU, Glorot poor*: holds. *Glorot keeps both variances*: for linear units of

@@ -103,6 +103,8 @@ class Notebook:
         self.page.goto(running.address(name))
         self.panel = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.panel.locator(".jp-CodeCell").first.wait_for(timeout=1000 * SECONDS)
+        # The sign of an idle kernel is there before the kernel is.
+        self.page.get_by_text("(ipykernel) | Idle").wait_for(timeout=1000 * SECONDS)
         self._status("idle").wait_for(timeout=1000 * SECONDS)
 
     def restart_and_run_all(self) -> None:

@@ -20,7 +20,7 @@ from tests.browser.watching import Visit
 
 ROOT = Path(__file__).parents[2]
 CANCELED = "Canceled future for "  # a question to the kernel that was stopped
-SECONDS = 240  # the longest wait, on a machine that is busy with other things
+SECONDS = 480  # the longest wait, on a machine that is busy with other things
 
 
 @dataclass(frozen=True)

@@ -428,7 +428,7 @@ def test_a_program_of_the_course_is_shown_as_one_types_it():
 def test_make_knows_the_commands():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^COMMANDS = (.*)$", makefile, re.MULTILINE)[1].split()
-    assert {*targets, "lab", "notebooks"} == set(commands.COMMANDS)
+    assert {*targets, "lab", "notebooks", "slides"} == set(commands.COMMANDS)
 
 
 @pytest.mark.parametrize("words", [["notebooks", "01"], ["01", "lab"], ["teach"]])

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 import bootstrap
+import commands
 import course_utils
 import lockfile
 
@@ -118,10 +119,11 @@ def test_a_learner_gets_no_extra():
         "jupytext",
     }
     assert not core & {"distributed", "nbgrader", "sphinx", "myst-nb", "optuna"}
+    assert not core & {"sphinx-revealjs", "sphinx-mathjax-offline", "playwright"}
 
 
 @pytest.mark.parametrize(
-    "extras", [(), ("dev", "grading", "scale")], ids=["core", "test"]
+    "extras", [(), commands.TESTING], ids=["core", "test"]
 )
 def test_what_is_cut_from_the_lock_is_all_that_is_needed(extras):
     """Walk the installed packages' own metadata: the lock's comments must match."""

@@ -24,7 +24,10 @@ WELCOME = "00_start_here"
 WELCOME_SLIDES = 8
 """Its deck may be shorter than a lecture."""
 
-ROOMS = {"gaussian", "lab", "checks", "notebooks", "grading", "cli", "in_keras"}
+ROOMS = {
+    *("gaussian", "lab", "checks", "notebooks", "grading", "publishing", "cli"),
+    "in_keras",
+}
 """What stands beside the lessons' modules: the floors of `test_layout.py`."""
 
 by_name = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)

@@ -12,7 +12,10 @@ from course_utils.notebooks.text import write_atomically
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 30
 _SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_ROOMS = {"lab", "checks", "grading", "notebooks", "cli", "in_keras", "templates"}
+_ROOMS = {
+    *("lab", "checks", "notebooks", "grading", "publishing", "cli", "templates"),
+    "in_keras",
+}
 
 
 def write_lesson(root: Path, slug: str, keep: bool = False) -> int:

@@ -550,10 +550,11 @@ for name, path in paths.items():
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Press play first, and pause it at step 20; only then the arrow key, for it brings the conclusion.
-# The goal is the green valley. Both start on the high plain and walk to its edge. On the wall, where the orange walk meets it, the gradient is 152, and 0.4 at the
-# start. One factor would have thrown it 46 far; clipped, it goes 0.09 and is in the valley two
-# steps later. The blue one jumps past the tip of the cliff, and the gradient there, 7, throws it
-# 2.2 far, to where the loss is flat. At first it looks better (right), but no gradient leads back.
+# The goal is the green valley. Both start on the high plain and walk to its edge. On the wall,
+# where the orange walk meets it, the gradient is 152, and 0.4 at the start. One factor would have
+# thrown it 46 far; clipped, it goes 0.09 and is in the valley two steps later. The blue one jumps
+# past the tip of the cliff, and the gradient there, 7, throws it 2.2 far, to where the loss is
+# flat. At first it looks better (right), but no gradient leads back.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # The gradient was not wrong; it was **true for a short way only**.
@@ -640,9 +641,9 @@ for name, right in remembered.items():
 # **A** left: it learns · **B** in the middle: it learned, and forgot · **C** right: always long
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *For lecturers.* Let people point at a height in each panel. Ask what share of the gradients their threshold would touch, and what the rest of the training would look like
-# then. C gets many hands, because those gradients are the longest. Ask those of C
-# which steps would *not* be cut.
+# *For lecturers.* Let people point at a height in each panel. Ask what share of the gradients their
+# threshold would touch, and what the rest of the training would look like then. C gets many hands,
+# because those gradients are the longest. Ask those of C which steps would *not* be cut.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## B: look at when the long ones come
@@ -810,8 +811,9 @@ ax = plots.heatmap(score.loc[upward], *axes, center=None, **names)
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Hatched: a run diverged. "So why clip at all, if no clip does as well at a tiny rate?" Quite
 # right: here the clip buys rates, not learning. With five seeds, all images and each at its own
-# best rate no difference is seen (0.36 without, 0.28 with the global norm). Max-norm alone only guesses. For gradients that are always too long see lessons 2 and 4.
-# (Below 0.1, left: weights hardly moved; with two seeds that is luck.)
+# best rate no difference is seen (0.36 without, 0.28 with the global norm). Max-norm alone only
+# guesses. For gradients that are always too long see lessons 2 and 4. (Below 0.1, left: weights
+# hardly moved; with two seeds that is luck.)
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## Why recurrent networks

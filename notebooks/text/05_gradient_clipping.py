@@ -625,8 +625,8 @@ label = panels[0].set_ylabel("norm of the gradient")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The share of new sequences remembered, after each of six epochs: at the small rate it climbs from
-# 0.41 to 0.99; at ten times the rate it is 0.99 after the first, and 0.24, guessing, after the
-# second and ever since.
+# 0.41 to 0.99; at ten times the rate it is 0.99 after the first, and about a quarter, which is
+# guessing, from the second on.
 
 # %% slideshow={"slide_type": "skip"}
 for name, right in remembered.items():

@@ -122,9 +122,7 @@ def test_a_learner_gets_no_extra():
     assert not core & {"sphinx-revealjs", "sphinx-mathjax-offline", "playwright"}
 
 
-@pytest.mark.parametrize(
-    "extras", [(), commands.TESTING], ids=["core", "test"]
-)
+@pytest.mark.parametrize("extras", [(), commands.TESTING], ids=["core", "test"])
 def test_what_is_cut_from_the_lock_is_all_that_is_needed(extras):
     """Walk the installed packages' own metadata: the lock's comments must match."""
     chosen = {entry.name for entry in lockfile.subset(LOCK, PYPROJECT, extras)}

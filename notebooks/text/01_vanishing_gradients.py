@@ -103,7 +103,7 @@ ax = plots.learning_curves(curves, chance=0.1)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## D: about a million million
 #
-# The size of the gradient $\partial\,\text{Loss}/\partial z$, layer by layer:
+# The size of the gradient $\partial\,\text{Loss}/\partial z$, layer by layer.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Plotted is the root mean square over units and images: how much one unit's pre-activation $z$
@@ -728,7 +728,7 @@ print("Keras and NumPy agree in every layer:", agree)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Evidence
 #
-# Best of five learning rates for each, then five *other* seeds at that rate:
+# Best of five learning rates for each, then five *other* seeds at that rate.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # One run proves nothing, and one learning rate may favour one side. The rates are chosen on two
@@ -773,8 +773,9 @@ table(frame, "Validation accuracy", digits=3, index=True)
 # learn, not how fast.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# With the smaller weights the sigmoid network stays at chance at every rate (so its "best" is a
-# tie). The two lower networks learn; and all of this is after three epochs.
+# **A** ends last, **C** first. With the smaller weights the sigmoid network stays at chance at
+# every rate (so its "best" is a tie). The networks in the two lower rows learn well; and all
+# of this is after three epochs.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ## The claims, judged
@@ -839,8 +840,8 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # %% [markdown] slideshow={"slide_type": "skip"}
 # Gradients in deep sigmoid networks vanish with weights of variance $1/n$. With $N(0,1)$ it
 # *depends on the width*. Variance and saturation do not grow toward the top at any width; what
-# does saturate is the top layer, *in training*, with the small weights of 2010. All of the
-# upper rows is for 20 layers at the start of training, on these images.
+# does saturate is the top layer, *in training*, with the small weights of 2010. The first
+# table is all for 20 layers at the start of training, on these images.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What goes wrong in other texts

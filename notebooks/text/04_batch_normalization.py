@@ -316,7 +316,7 @@ show_source(bn.standardize_backward, doc=False)
 #
 # Treat mean and variance as constants, and the gradient is just
 # $\gamma\,\delta / \sqrt{\sigma^2 + \varepsilon}$. It looks harmless. Nudge each $z_i$ up and
-# down, and watch the loss:
+# down, and watch the loss.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # $\delta$ is what comes from above. The loss here is $\sum_i \delta_i y_i$ (`above` is $\delta$),

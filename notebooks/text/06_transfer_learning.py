@@ -69,8 +69,8 @@ ax = plots.image_grid(np.array(of_a + of_b), labels, columns=5)
 # - Beside it the same network **from scratch**: random weights, 20 epochs. B has 50 labels.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# (The book takes a hundredth of the rate. From scratch we took Keras' default rate, 0.01. Keep
-# that in mind.)
+# (The two phases are those of a well-known book, which takes a hundredth of the rate. From scratch
+# we took Keras' default rate, 0.01. Keep that in mind.)
 
 # %% slideshow={"slide_type": "skip"}
 recipe = {
@@ -88,8 +88,8 @@ for name, arm in recipe.items():
 # seed**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Sandals against shirts is the split of a well-known book, whose author says himself that he
-# tried many settings until one looked good.
+# Sandals against shirts is that book's split, too. Its author says himself that he tried many
+# settings until one looked good.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: twelve other splits
@@ -263,9 +263,9 @@ plots.frame_slider(
 )
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# Move the slider. With 20 labels more lines rise than fall; with 1,000 all lie flat. The difference
-# between two tasks is far larger than between two ways to learn one of them. That is why arms are
-# compared **split by split**, and why one split can show whatever you like.
+# **C.** Move the slider. With 20 labels more lines rise than fall; with 1,000 all lie flat. The
+# difference between two tasks is far larger than between two ways to learn one of them. That is
+# why arms are compared **split by split**, and why one split can show whatever you like.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## And the book's split, at fair rates?
@@ -431,9 +431,9 @@ _ = ax.legend()
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Dots are means over twelve splits, bars 95 % intervals of the gain over scratch on the same
-# split. Frozen layers cost more the more there are: those of the dissimilar source much, those of
-# A a little (its verdict below is a close one). Where everything learns, we see no difference
-# between one layer and three, for either source.
+# split. **B**: frozen layers cost more the more there are: those of the dissimilar source much,
+# those of A a little (its verdict below is a close one). Where everything learns, we see no
+# difference between one layer and three, for either source.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The random head's first gradients
@@ -526,9 +526,9 @@ _ = axes[0].legend(loc="lower left")
 # %% [markdown] slideshow={"slide_type": "notes"}
 # In both arms the reused layers move at the same rate for 20 epochs. (A run that overflowed
 # counts as guessing; bars show how tasks differ, the verdicts below compare split by split.)
-# **B** minds little: left, less than half a point at the lowest rate, and no difference seen at
-# the others. **A** minds: right, more of it is forgotten at every rate, and the rate matters
-# more than the head. So "wrecked" is true of what the layers knew.
+# Task B minds little: left, less than half a point at the lowest rate, and no difference seen at
+# the others. Task A minds: right, more of it is forgotten at every rate, and the rate matters
+# more than the head. So the answer is **C**, and "wrecked" is true of what the layers knew.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Other ways to start

@@ -96,9 +96,10 @@ legend = ax.legend(title="learning rate (dots: mean of 300 runs)")
 # The high rate arrives and **hovers**. The low rate is still on its way. The schedule does both.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The high rate needs a dozen steps to arrive; however long it walks then, it stays on its floor.
-# The schedule arrives with it and ends far below either. Thin lines are single walks, dots the
-# mean of 300 of them. The thick lines are no simulation: they are computed, in closed form.
+# **C** ends lowest. The high rate needs a dozen steps to arrive; however long it walks then, it
+# stays on its floor. The schedule arrives with it and ends far below either. Thin lines are single
+# walks, dots the mean of 300 of them. The thick lines are no simulation: they are computed, in
+# closed form.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Where the floor is
@@ -267,8 +268,8 @@ plots.frame_slider(
 # The loss follows its floor down, if it can. At $s = 8$ the particle freezes high up: all its
 # steps together are too short to reach the bottom. At $s = 6000$ it hovers at the floor of a rate
 # that hardly fell. At $s = 600$ the loss follows its sinking floor to the end. The best $s$ is
-# lower, near 200: there it can just no longer keep up. On the right, the final loss for every
-# $s$.
+# lower, near 200 (**B**): there it can just no longer keep up. On the right, the final loss for
+# every $s$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Every schedule is a shape
@@ -1146,15 +1147,16 @@ table(result, "Validation accuracy", digits=3, index=True)
 # **one falling epoch** gains a point at once: it was hovering.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# The patient constant goes on learning these images, but in new ones it is below the cosine. Note
-# the spread of the constant, too: 0.811 to 0.844. What hovers ends where it happens to be.
+# **B.** The patient constant goes on learning these images, but in new ones it is below the
+# cosine. Note the spread of the constant, too: 0.811 to 0.844. What hovers ends where it happens
+# to be.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Could the bowl have told us?
 #
 # Order eight schedules by their final loss in a noisy bowl, and by their accuracy here. Rank
-# correlation is 1 if both orders are the same, $-1$ if they are opposite. For bowls with these
-# curvatures:
+# correlation is 1 if both orders are the same, $-1$ if they are opposite. Here it is for
+# four bowls, named by their curvatures.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The eight arms are those that ran in the bowl as well (1cycle without its momentum). To the two

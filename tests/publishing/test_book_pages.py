@@ -19,6 +19,7 @@ from course_utils.publishing.book import concepts
 from course_utils.publishing.book.docstrings import as_rst
 from course_utils.publishing.book.errata import errata_page
 from course_utils.publishing.book.exercises import exercise_page
+from course_utils.publishing.book.extension import shorten_contents
 from course_utils.publishing.book.lessons import lesson_page, section
 from course_utils.publishing.book.links import Links
 from course_utils.publishing.book.measured import measured_page
@@ -66,6 +67,38 @@ def test_outputs_stay_in_the_form_that_is_shown(links):
     page = lesson_page(notebook(shown("| a |\n|---|\n| 1 |", "<b>1</b>")), "n", links)
     data = nbformat.reads(page, as_version=4).cells[0].outputs[0].data
     assert dict(data) == {"text/html": "<b>1</b>", "text/plain": "t"}
+
+
+def test_the_heading_behind_a_prediction_is_a_level_deeper(links):
+    texts = [
+        "# T",
+        "(a-1)=\n## Predict: how?\n\n```\n# no\n```",
+        "*For lecturers.* Wait.",
+        "(a-2)=\n## B: so\n\n# is code? ## no",
+        "## Next",
+        "## Predict: who?",
+        "## Evidence",
+        "## Predict: when?",
+        "### Deep already",
+        "## After",
+    ]
+    lesson = notebook(*map(new_markdown_cell, texts))
+    page = nbformat.reads(lesson_page(lesson, "n", links), as_version=4)
+    made = [cell.source for cell in page.cells]
+    assert made[3].startswith("(a-2)=\n### B: so\n")
+    assert made[:2] + made[4:] == texts[:2] + texts[4:]
+    assert lesson.cells[3].source == texts[3]
+
+
+def test_only_a_lesson_s_contents_hide_what_lies_below():
+    for page, level in [
+        ("notebooks/01_a", 1),
+        ("notebooks/exercises/01_a", 2),
+        ("concepts", 2),
+    ]:
+        context = {"theme_show_toc_level": 2}
+        shorten_contents(None, page, "page.html", context, None)
+        assert context == {"theme_show_toc_level": level}
 
 
 def test_a_section_ends_where_the_next_of_its_level_begins():
@@ -240,7 +273,45 @@ def test_a_term_that_is_found_nowhere_is_an_error():
         concepts.concept_page(concepts.read_terms("zebra | horse"), lesson_sections())
 
 
-@pytest.mark.parametrize("text", ["a | ", "| b", "a\nb\nA"])
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("ELU", "ELU at work"),
+        ("ELU -> 07", "ELU at work"),
+        ("ELU | unit -> 07: Below zero", "Below zero"),
+        ("ELU -> 07: Predict: is it ELU?", "Predict: is it ELU?"),
+    ],
+)
+def test_the_list_of_terms_can_name_the_place_that_comes_first(line, first):
+    found = lesson_sections(
+        "## Below zero\n\nThe ELU is this.",
+        "## Predict: is it ELU?\n\nOr not?",
+        "## ELU at work\n\nAs seen.",
+    )
+    (term,) = concepts.read_terms(line)
+    titles = [place.title for place in concepts.places(term, found)]
+    assert titles[0] == first
+    assert len(titles) == len(set(titles)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ELU -> 08", r"lesson 08 does not speak of 'ELU'.*ELU"),
+        ("ELU -> 07: Other", r"section 'Other' of lesson 07 does not speak of 'ELU'"),
+        ("ELU -> 07: Gone", r"section 'Gone' of lesson 07 does not speak"),
+    ],
+)
+def test_a_place_that_does_not_speak_of_its_term_is_an_error(line, said):
+    found = lesson_sections("## Below zero\n\nThe ELU is this.", "## Other\n\nText.")
+    (term,) = concepts.read_terms(line)
+    with pytest.raises(CourseError, match=said):
+        concepts.places(term, found)
+
+
+@pytest.mark.parametrize(
+    "text", ["a | ", "| b", "a\nb\nA", "a ->", "a -> 3", "a -> 03:", "-> 03"]
+)
 def test_a_list_of_terms_that_cannot_be_read_names_the_line(text):
     with pytest.raises(CourseError, match=r"terms\.txt, line \d"):
         concepts.read_terms(text)

@@ -4,18 +4,22 @@ import os
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from course_utils.notebooks.errors import CourseError
 from course_utils.notebooks.lessons import find_root, lessons
 from course_utils.publishing.book import building, concepts
 from course_utils.publishing.book.exercises import SOLUTION
+from course_utils.publishing.book.lessons import headings
 from course_utils.publishing.book.reference import reference_pages
 from course_utils.publishing.book.repository import Repository
 from course_utils.publishing.book.staging import stage
 from course_utils.publishing.book.writing import Sources
 
 ROOT = find_root()
+EVIDENCE = "Evidence"
+TOPS = ("index.md", "README.md")
 LESSONS = [lesson.name for lesson in lessons(ROOT)]
 
 
@@ -85,6 +89,25 @@ def test_every_label_that_the_index_names_stands_in_a_lesson(staged):
     terms = concepts.read_terms((ROOT / "docs/book/terms.txt").read_text("utf-8"))
     assert 120 <= len(terms) <= 200
     assert page.count("\n: ") == len(terms)
+
+
+def test_no_lesson_tells_answers_on_the_level_of_its_predictions(staged):
+    told = predictions = 0
+    for page in staged.glob("notebooks/*.ipynb"):
+        before = ""
+        cells = nbformat.read(page, as_version=4).cells
+        texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+        for level, title in [found for text in texts for found in headings(text)]:
+            told += level < 3 and before.startswith("Predict") and title != EVIDENCE
+            predictions += title.startswith("Predict")
+            before = title
+    assert told == 0
+    assert predictions > 40
+
+
+def test_the_readme_has_a_title_of_its_own(staged):
+    titles = [(staged / name).read_text("utf-8").splitlines()[0] for name in TOPS]
+    assert titles == ["# Training deep neural networks", "# Install and run"]
 
 
 def test_every_lesson_but_the_first_is_judged_and_has_errata(staged):

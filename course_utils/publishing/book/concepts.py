@@ -1,7 +1,8 @@
 """The index of concepts: for each term the sections of the lessons that speak of it.
 
 The terms are listed by hand, their places are found in the lessons' own prose. First
-comes where a term is emphasised or stands in a heading: there it is explained.
+comes where a term is emphasised or stands in a heading: there it is explained. Where
+that finds the wrong place, the list names the right one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _UNSAID = re.compile(
     r"^(```+|~~~+).*?^\1[ ]*$|\$\$.*?\$\$|\$[^$\n]+?\$|(`+)(?!`).+?\2|\]\([^)\s]*\)",
     re.DOTALL | re.MULTILINE,
 )
+_PLACE = re.compile(r"(\d\d)(?::\s*(\S.*))?")
 _EMPHASIS = re.compile(r"^#+ .*$|(?<!\*)(\*{1,2})(?![\s*])([^*]{1,60})\1", re.MULTILINE)
 
 
@@ -36,10 +38,16 @@ class Term:
     Attributes:
         name: as the index shows it.
         words: what to look for; the name is the first.
+        lesson: the number of the lesson that explains it, such as ``"03"``; empty
+            where the best place is found by itself.
+        heading: the section there that does; empty where the best of the lesson will
+            do.
     """
 
     name: str
     words: tuple[str, ...]
+    lesson: str = ""
+    heading: str = ""
 
     def pattern(self) -> re.Pattern[str]:
         """What matches the term: any spacing or hyphens, singular or plural.
@@ -76,25 +84,32 @@ def read_terms(text: str, name: str = "terms.txt") -> list[Term]:
     """Read the list of terms: one a line, other words for it behind bars.
 
     Args:
-        text: lines such as ``saddle point | saddle``; ``#`` begins a comment.
+        text: lines such as ``saddle point | saddle``, or, with the place that comes
+            first, ``ELU -> 03`` and ``ELU | elu -> 03: A heading``; ``#`` begins a
+            comment.
         name: what an error calls the list.
 
     Raises:
-        CourseError: a line without a name, or a term listed twice.
+        CourseError: a line without a name or with a place that cannot be read, or a
+            term listed twice.
     """
     terms: list[Term] = []
     for number, line in enumerate(text.splitlines(), 1):
         said = line.split("#")[0].strip()
         if not said:
             continue
-        words = tuple(word.strip() for word in said.split("|"))
-        if not all(words):
+        listed, arrow, place = said.partition("->")
+        words = tuple(word.strip() for word in listed.split("|"))
+        at = _PLACE.fullmatch(place.strip())
+        if not all(words) or (arrow and not at):
             raise CourseError(
-                f"{name}, line {number}: expected 'term | other word', got {line!r}"
+                f"{name}, line {number}: expected 'term | other word', and behind it "
+                f"perhaps '-> 03: heading', got {line!r}"
             )
         if any(words[0].lower() == term.name.lower() for term in terms):
             raise CourseError(f"{name}, line {number}: {words[0]!r} is listed twice")
-        terms.append(Term(words[0], words))
+        home = (at[1], at[2] or "") if at else ("", "")
+        terms.append(Term(words[0], words, *home))
     return terms
 
 
@@ -149,8 +164,10 @@ def with_anchors(name: str, notebook: NotebookNode) -> None:
 def places(term: Term, all_sections: Sequence[Section]) -> list[Section]:
     """Return the sections that speak of a term, those that emphasise it first.
 
+    The place that the list names comes before all others.
+
     Raises:
-        CourseError: no section does.
+        CourseError: no section does, or none at the place that the list names.
     """
     pattern = term.pattern()
     ranked = []
@@ -164,7 +181,24 @@ def places(term: Term, all_sections: Sequence[Section]) -> list[Section]:
             f"words ({', '.join(term.words)})"
         )
     ranked.sort(key=lambda entry: entry[:2])
-    return [section for aside, _, section in ranked if aside == ranked[0][0]]
+    found = [section for aside, _, section in ranked if aside == ranked[0][0]]
+    if not term.lesson:
+        return found
+    home = _home(term, [section for *_, section in ranked])
+    return [home, *(section for section in found if section != home)]
+
+
+def _home(term: Term, speaking: Sequence[Section]) -> Section:
+    """The first of the sections that the list of terms could mean."""
+    for section in speaking:
+        here = section.anchor.startswith(anchor(term.lesson, 0)[:-1])
+        if here and term.heading in ("", section.title):
+            return section
+    where = f"section {term.heading!r} of lesson" if term.heading else "lesson"
+    raise CourseError(
+        f"terms.txt: {where} {term.lesson} does not speak of {term.name!r}, nor by "
+        f"another of its words ({', '.join(term.words)})"
+    )
 
 
 def _weakness(pattern: re.Pattern[str], section: Section) -> int:

@@ -1,7 +1,8 @@
-"""What the book adds to Sphinx: docstrings with formulas, links to run a page."""
+"""What the book adds to Sphinx: formulas in docstrings, links to run, contents."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from course_utils.publishing.book.docstrings import process
@@ -18,6 +19,8 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", process, priority=400)
     # Behind the theme, which makes the list of buttons.
     app.connect("html-page-context", add_buttons, priority=502)
+    # Before the theme, which makes the contents once and keeps them.
+    app.connect("html-page-context", shorten_contents, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -30,6 +33,17 @@ def add_buttons(
         return
     repository = Repository(config.course_url, config.course_branch, config.course_kind)
     context["header_buttons"][:0] = buttons(pagename, repository)
+
+
+def shorten_contents(
+    app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Let a lesson's contents name what lies below a section only to who is there.
+
+    The headings below a prediction tell its answer, see `lesson_page`.
+    """
+    if re.fullmatch(r"notebooks/\w+", pagename):
+        context["theme_show_toc_level"] = 1
 
 
 def buttons(page: str, repository: Repository) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from course_utils.publishing.book.folds import fold
 from course_utils.publishing.book.links import Links
 
 FOR_LECTURERS = "*For lecturers.*"
+KEEP_LEVEL = ("Evidence",)  # in every lesson, and tells nothing
 _HEADING = re.compile(r"^(?P<marks>#{1,6})\s+(?P<title>.+?)\s*#*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```+|~~~+).*?^\1[ ]*$", re.DOTALL | re.MULTILINE)
 
@@ -20,8 +21,8 @@ def lesson_page(notebook: NotebookNode, name: str, links: Links) -> str:
     """Return a lesson as a notebook for the book.
 
     Cells and stored outputs stay. Notes for lecturers are folded, links lead to the
-    book's pages, and what a cell's metadata says about its picture becomes the
-    picture's alternative text.
+    book's pages, the heading behind a prediction goes below it, and what a cell's
+    metadata says about its picture becomes the picture's alternative text.
 
     Args:
         notebook: the committed notebook; it is not changed.
@@ -29,6 +30,7 @@ def lesson_page(notebook: NotebookNode, name: str, links: Links) -> str:
         links: where its links lead.
     """
     page = copy.deepcopy(notebook)
+    _put_answers_below(page)
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cell.source = links.rewrite(cell.source, name)
@@ -42,6 +44,24 @@ def lesson_page(notebook: NotebookNode, name: str, links: Links) -> str:
                 cell.metadata["mystnb"] = {"image": {"alt": alt}}
             _let_tables_be(cell)
     return nbformat.writes(page)
+
+
+def _put_answers_below(notebook: NotebookNode) -> None:
+    """Make the heading behind each prediction a level deeper.
+
+    It tells the answer; the list of contents beside the page shows the headings below a
+    prediction only to whom they are in sight, see book.css.
+    """
+    asked = 0  # the level of the prediction that waits for its answer
+    for cell in notebook.cells:
+        found = headings(cell.source) if cell.cell_type == "markdown" else []
+        if not found:
+            continue
+        level, title = found[0]
+        if level == asked and title not in KEEP_LEVEL:
+            cell.source = re.sub(r"^#", "##", cell.source, count=1, flags=re.MULTILINE)
+        last, title = found[-1]
+        asked = last if title.startswith("Predict") else 0
 
 
 def _let_tables_be(cell: NotebookNode) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from course_utils.publishing.book.writing import Sources
 
 PARTS = "docs/book"
 TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+TITLES = {"README.md": "Install and run"}  # what a page is for, where it is not alone
 FRONT = {"intro": None, "lessons": "## Lessons"}
 
 
@@ -70,8 +72,10 @@ def stage(root: Path, folder: Path, repository: Repository | None) -> Sources:
         _stage_lesson(one, links, sources)
     for name in links.pages:
         if name.endswith(".md"):
-            text = (root / name).read_text(encoding="utf-8")
-            sources.text(name, links.rewrite(text, name))
+            text = links.rewrite((root / name).read_text(encoding="utf-8"), name)
+            if name in TITLES:
+                text = re.sub(r"\A# .*", f"# {TITLES[name]}", text)
+            sources.text(name, text)
     for picture in sorted((root / "docs" / "images").glob("*.*")):
         sources.copy(f"docs/images/{picture.name}", picture)
     for page in reference_pages(root / PACKAGE):

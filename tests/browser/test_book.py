@@ -96,6 +96,38 @@ def test_search_finds_a_word_and_leads_to_its_lesson(window, home):
     assert "Vanishing gradients" in page.locator("h1").first.inner_text()
 
 
+MARKED = "(marks) => marks.map((mark) => mark.textContent.toLowerCase())"
+
+
+def test_what_was_searched_for_is_marked_once(window, home):
+    page = window.open(home / "search.html")
+    page.goto(page.url + "?q=saturated")
+    page.locator(f"#search-results a[href*='{LESSON}']").first.click()
+    page.wait_for_url(f"**/{LESSON}*")
+    marks = page.locator("span.highlighted")
+    marks.first.wait_for(state="attached")
+    assert set(marks.evaluate_all(MARKED)) == {"saturated"}
+    assert page.locator(":is(script, style, nav) .highlighted").count() == 0
+    assert page.evaluate("localStorage.sphinx_highlight_terms") is None
+    page.keyboard.press("Escape")
+    assert marks.count() == 0
+    page.goto(page.url.split("#")[0].split("?")[0] + "?highlight=tanh")
+    marks.first.wait_for(state="attached")
+    assert set(marks.evaluate_all(MARKED)) == {"tanh"}
+    assert "highlight" not in page.url
+
+
+def test_the_contents_name_an_answer_to_whom_it_is_in_sight(window, home):
+    page = window.open(home / LESSON)
+    contents = page.locator(".bd-sidebar-secondary nav")
+    title, go = "D: about a million million", "(heading) => heading.scrollIntoView()"
+    page.locator("h2", has_text="Predict: how small?").evaluate(go)
+    contents.locator("a.active", has_text="Predict: how small?").wait_for()
+    assert not contents.get_by_text(title).is_visible()
+    page.locator("h3", has_text=title).evaluate(go)
+    contents.get_by_text(title).wait_for()
+
+
 def test_search_says_so_when_it_finds_nothing(window, home):
     page = window.open(home / "search.html")
     page.goto(page.url + "?q=xylophone")

@@ -1,3 +1,17 @@
+// Sphinx marks what was searched for where the search is not loaded. The theme loads it
+// on every page, so that we do it: everywhere but on the search page itself, and in the
+// text alone, not in its scripts and styles.
+document.addEventListener("DOMContentLoaded", () => {
+  const text = document.querySelector(".bd-article-container");
+  if (!text || document.getElementById("search-results")) return;
+  if (typeof Search === "undefined" || typeof SphinxHighlight === "undefined") return;
+  for (const code of text.querySelectorAll("script, style, nav a"))
+    code.classList.add("nohighlight");
+  text.classList.add("body"); // where Sphinx looks
+  SphinxHighlight.highlightSearchWords();
+  text.classList.remove("body");
+});
+
 // What scrolls sideways can be reached with the keyboard, and says what it is.
 (() => {
   const kinds =

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import combinations
 
-from course_utils.grading.pages.similarity import Pair, rarity
+from course_utils.grading.pages.similarity import Pair, pairs_of
 from course_utils.grading.records import Record
 
 LONG = 200
@@ -43,17 +42,7 @@ def same_texts(
                 digest = hashlib.sha256(text.encode("utf-8", "backslashreplace"))
                 holders[cell, digest.digest()].append(record.student)
                 sizes[cell, digest.digest()] = len(text)
-    found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-    for (cell, digest), students in holders.items():
-        weight = sizes[cell, digest] * rarity(len(students), writers[cell])
-        if len(students) > 1 and weight > 0:
-            for pair in combinations(students, 2):
-                found[pair][cell] = weight
-    pairs = [
-        Pair(students, tuple(cells), sum(cells.values()))
-        for students, cells in found.items()
-    ]
-    return sorted(pairs, key=lambda pair: (-pair.weight, pair.students))
+    return pairs_of(holders, sizes, writers)
 
 
 def normal_text(text: str) -> str:

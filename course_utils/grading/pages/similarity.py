@@ -15,7 +15,7 @@ import hashlib
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -76,6 +76,28 @@ def alike(
             if form[1] >= SHORTEST:
                 holders[cell, form[0]].append(record.student)
                 sizes[cell, form[0]] = form[1]
+    return [
+        pair
+        for pair in pairs_of(holders, sizes, writers)
+        if pair.weight >= (ENOUGH if len(pair.cells) > 1 else ALONE)
+    ]
+
+
+def pairs_of(
+    holders: Mapping[tuple[str, Hashable], list[str]],
+    sizes: Mapping[tuple[str, Hashable], int],
+    writers: Mapping[str, int],
+) -> list[Pair]:
+    """Pair up the students who hold the same thing in the same cell.
+
+    Args:
+        holders: by cell and what was found there, the students who wrote it, in order.
+        sizes: how much each of these counts before `rarity`.
+        writers: by cell, how many students wrote anything of their own.
+
+    Returns:
+        The pairs whose weight is above zero, the heaviest first.
+    """
     found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for (cell, digest), students in holders.items():
         weight = sizes[cell, digest] * rarity(len(students), writers[cell])
@@ -85,7 +107,6 @@ def alike(
     pairs = [
         Pair(students, tuple(cells), sum(cells.values()))
         for students, cells in found.items()
-        if sum(cells.values()) >= (ENOUGH if len(cells) > 1 else ALONE)
     ]
     return sorted(pairs, key=lambda pair: (-pair.weight, pair.students))
 

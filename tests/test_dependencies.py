@@ -190,3 +190,10 @@ def test_one_version_everywhere():
     assert course_utils.__version__ == version
     assert citation["version"] == version
     assert re.search(rf"^## {re.escape(version)}\b", changes, re.MULTILINE)
+
+
+@pytest.mark.parametrize("extra", ["grading", "book"])
+def test_what_reads_the_exercises_texts_gets_jupytext(extra):
+    """A release and the book are made where nothing else is installed."""
+    chosen = {entry.name for entry in lockfile.subset(LOCK, PYPROJECT, [extra])}
+    assert "jupytext" in chosen

@@ -103,7 +103,7 @@ def show_source(obj: object, *objs: object, doc: bool = True) -> Source:
             if isinstance(value, bool | np.bool_):
                 return "yes" if value else "no"
             if isinstance(value, Real) and not isinstance(value, Integral):
-                return NO_NUMBER if isnan(value) else f"{value:.{digits}g}"
+                return NO_NUMBER if isnan(value) else _figures(float(value), digits)
             return str(value)
     """
     shown = [_inner(each) for each in (obj, *objs)]

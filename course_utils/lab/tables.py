@@ -62,10 +62,12 @@ class Table:
         sides = ["right" if right else "left" for right in self.numeric]
 
         def line(cells: tuple[str, ...], tag: str) -> str:
+            # A corner without a name heads nothing.
+            tags = [tag if cell else "td" for cell in cells]
             return "".join(
                 f'<{tag} style="text-align:{side};padding:0.25em 0.8em">'
                 f"{escape(cell)}</{tag}>"
-                for cell, side in zip(cells, sides, strict=True)
+                for cell, side, tag in zip(cells, sides, tags, strict=True)
             )
 
         caption = (
@@ -103,7 +105,7 @@ def table(
         frame: What to show.
         caption: What the table shows, above it.
         digits: Significant digits of floating-point numbers, at least 1.
-        index: Show the frame's index as first column.
+        index: Show the frame's index as first column; one without a name gets none.
 
     Returns:
         An object that a notebook displays, in a slide and in plain text too.
@@ -123,7 +125,9 @@ def table(
         raise TypeError(f"frame must be a DataFrame, got {type(frame).__name__}")
     if digits < 1:
         raise ValueError(f"digits must be at least 1, got {digits}")
+    names = list(frame.columns)
     if index:
+        names[:0] = ["" if name is None else name for name in frame.index.names]
         frame = frame.reset_index()
     values = [list(frame.iloc[:, k]) for k in range(frame.shape[1])]
     numeric = tuple(
@@ -133,7 +137,7 @@ def table(
     )
     cells = [[as_text(value, digits) for value in column] for column in values]
     rows = tuple(zip(*cells, strict=True))
-    return Table(tuple(str(name) for name in frame.columns), rows, numeric, caption)
+    return Table(tuple(str(name) for name in names), rows, numeric, caption)
 
 
 def as_text(value: object, digits: int = 4) -> str:
@@ -142,9 +146,17 @@ def as_text(value: object, digits: int = 4) -> str:
     Example:
         >>> as_text(0.123456), as_text(3), as_text(True), as_text(float("nan"))
         ('0.1235', '3', 'yes', '–')
+        >>> as_text(72345.6, digits=3), as_text(7.23456e12, digits=3)
+        ('72300', '7.23e+12')
     """
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, Real) and not isinstance(value, Integral):
-        return NO_NUMBER if isnan(value) else f"{value:.{digits}g}"
+        return NO_NUMBER if isnan(value) else _figures(float(value), digits)
     return str(value)
+
+
+def _figures(value: float, digits: int) -> str:
+    text = f"{value:.{digits}g}"
+    # Below ten million zeros are read faster than a power of ten.
+    return f"{float(text):.0f}" if "e+0" in text and abs(value) < 1e7 else text

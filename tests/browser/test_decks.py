@@ -130,6 +130,16 @@ def test_a_remotes_key_goes_on_from_a_slider(deck, with_sliders):
     assert control.input_value() == "0"
 
 
+def test_a_key_that_moves_no_slider_is_the_decks(deck, with_sliders):
+    number, slider = with_sliders[0]
+    deck.show(number)
+    slider.locator("input").focus()
+    deck.page.keyboard.press("b")
+    assert deck.page.evaluate("deck.isPaused()")
+    deck.page.keyboard.press("b")
+    assert not deck.page.evaluate("deck.isPaused()")
+
+
 @pytest.mark.parametrize("name", PLAYED)
 def test_a_player_steps_plays_and_pauses(browser, folder, name):
     with visit(browser, folder) as window:

@@ -210,6 +210,7 @@ def holds_out():
         try:
             while True:
                 try:
+                    n = 0  # Python 3.11 looks before the loop for who catches
                     while True: sum(range(9))
                 except BaseException: pass
         except BaseException: pass

@@ -281,6 +281,27 @@ def test_tables_repeat_and_hide_the_index_unless_asked():
     assert indexed.rows == display.table(FRAME).rows
 
 
+def test_an_index_without_a_name_heads_nothing():
+    shown = display.table(pd.DataFrame({"x": [1.5]}, index=["a"]), index=True)
+    assert shown.columns == ("", "x")
+    html = shown._repr_mimebundle_()["text/html"]
+    assert ("<th></th>" not in html) and html.count("<th ") == 1
+    two = pd.MultiIndex.from_tuples([("a", "b")])
+    shown = display.table(pd.DataFrame({"x": [1.5]}, index=two), index=True)
+    assert (shown.columns, shown.rows) == (("", "", "x"), (("a", "b", "1.5"),))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((72345.6, "72300"), (-2789.0, "-2790"), (9.994e6, "9990000"), (430.1, "430")),
+        *((1e7, "1e+07"), (1.234e-9, "1.23e-09"), (np.inf, "inf"), (999.7, "1000")),
+    ],
+)
+def test_a_large_number_needs_no_power_of_ten_before_ten_million(number, text):
+    assert display.table(pd.DataFrame({"x": [number]}), digits=3).rows == ((text,),)
+
+
 def test_float32_shows_its_own_digits():
     frame = pd.DataFrame({"x": np.array([0.1], dtype=np.float32)})
     assert display.table(frame, digits=9).rows == (("0.100000001",),)

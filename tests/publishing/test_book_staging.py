@@ -207,6 +207,53 @@ def test_what_sphinx_complains_of_is_the_error(tmp_path, sphinx):
         building.build(ROOT, tmp_path / "book", None)
 
 
+def test_after_a_complaint_sphinx_reads_every_page_again(tmp_path, sphinx):
+    memory = tmp_path / "book-source" / "doctrees"
+    memory.mkdir(parents=True)
+    sphinx(Said(0))
+    building.build(ROOT, tmp_path / "book", None)
+    assert memory.is_dir()
+    sphinx(Said(2, "no such page"))
+    with pytest.raises(CourseError, match="no such page"):
+        building.build(ROOT, tmp_path / "book", None)
+    assert not memory.exists()
+
+
+def test_sphinx_is_asked_only_where_something_changed(tmp_path, sphinx, monkeypatch):
+    out = tmp_path / "book"
+    calls = sphinx(Said(0))
+
+    def asked():
+        before = len(calls)
+        building.build(ROOT, out, None)
+        (out / "index.html").write_text("page", encoding="utf-8")
+        return len(calls) > before
+
+    assert asked()
+    assert not asked()
+    (out / "index.html").unlink()
+    assert asked()
+    monkeypatch.setattr(building, "VERSIONED", ("numpy",))
+    assert asked()
+    assert not asked()
+    calls = sphinx(Said(0), ["index.md", "a/b.ipynb"])
+    assert asked()
+
+
+def test_a_book_that_was_not_finished_is_made_again(tmp_path, sphinx):
+    out = tmp_path / "book"
+    sphinx(Said(0))
+    building.build(ROOT, out, None)
+    (out / "index.html").write_text("page", encoding="utf-8")
+    sphinx(Said(2, "disk full"), ["index.md", "new.md"])
+    with pytest.raises(CourseError, match="disk full"):
+        building.build(ROOT, out, None)
+    calls = sphinx(Said(0))
+    calls.clear()
+    building.build(ROOT, out, None)
+    assert len(calls) == 1
+
+
 def test_warnings_are_errors_and_the_public_copy_is_handed_on(tmp_path, sphinx):
     calls = sphinx(Said(0))
     public = Repository("https://gitlab.com/a/course", "dev", "gitlab")
@@ -227,6 +274,7 @@ def test_pages_whose_source_is_gone_are_removed(tmp_path, sphinx):
     for name in ("index.html", "a/b.html", "old.html", "search.html", "_static/x.html"):
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text("page", encoding="utf-8")
+    sphinx(Said(0), ["index.md", "a/b.ipynb", "c.md"])
     building.build(ROOT, out, None)
     left = {path.relative_to(out).as_posix() for path in out.rglob("*.html")}
     assert left == {"index.html", "a/b.html", "search.html", "_static/x.html"}

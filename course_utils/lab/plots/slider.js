@@ -49,16 +49,12 @@
     }
     if (play) play.addEventListener("click", () => (timer === null ? start() : stop()));
 
-    // The keys that move a slider must not also turn the slide or leave the cell.
-    // A presenter's remote sends PageUp and PageDown: on a slide these go on to the deck.
-    const deck = root.closest(".reveal");
+    // The keys that move a slider must not also turn the slide or leave the cell. On a
+    // slide PageUp and PageDown, which a presenter's remote sends, are the deck's.
+    const page = root.closest(".reveal") ? "" : "|Page";
+    const own = new RegExp(`^(Arrow|Home|End|Enter| ${page})`);
     controls.addEventListener("keydown", (event) => {
-      if (/^Page/.test(event.key) && deck) {
-        event.preventDefault();
-        document.activeElement.blur();
-      } else if (/^(Arrow|Page|Home|End|Enter| )/.test(event.key)) {
-        event.stopPropagation();
-      }
+      if (own.test(event.key)) event.stopPropagation();
     });
 
     stage.append(...frames);

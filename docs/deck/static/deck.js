@@ -83,6 +83,18 @@
     });
     window.deck = deck;
     await deck.initialize();
+    // The keys that move a slider are the slider's, all others the deck's: it does not
+    // hear them while something in the slider has the focus.
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        if (!event.target.closest(".frame-slider-controls")) return;
+        if (/^(Arrow|Home|End|Enter|Tab|Shift| )/.test(event.key)) return;
+        document.activeElement.blur();
+        if (event.key.startsWith("Page")) event.preventDefault();
+      },
+      true
+    );
     // A key pressed on the next slide is for the deck, not for a slider left behind.
     deck.on("slidechanged", () => document.activeElement.blur());
     document.body.dataset.ready = "yes";

@@ -18,8 +18,10 @@ from refusals import Refusal
 TESTING = ("dev", "grading", "scale", "slides", "book", "browser")
 PYTEST = [PYTHON, "-m", "pytest"]
 # One worker runs all of a file: its tests may share what takes long to make, and count
-# what is left on the machine.
+# what is left on the machine. Notebooks go out with the largest first, files of tests
+# in their order: those that take longest, in a browser and of grading, come early.
 WORKERS = ["-n", "2", "--dist", "loadfile"]
+IN_ORDER = "--no-loadscope-reorder"
 NOTEBOOKS = [PYTHON, "-m", "course_utils.notebooks"]
 RUFF = BIN / f"ruff{SUFFIX}"
 COURSE = BIN / f"course{SUFFIX}"
@@ -63,8 +65,8 @@ def test(arguments: list[str]) -> int:
         {
             "Lint": [RUFF, "check"],
             "Formatting": [RUFF, "format", "--check"],
-            "Unit tests and doctests": [*PYTEST, *WORKERS, *arguments],
-            "Every notebook, replayed and compared": [*NOTEBOOKS, "replay"],
+            "Unit tests and doctests": [*PYTEST, *WORKERS, IN_ORDER, *arguments],
+            "Every notebook, replayed and compared": [*NOTEBOOKS, "replay", *WORKERS],
         }
     )
 

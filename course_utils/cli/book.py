@@ -1,6 +1,5 @@
 """``course book``: the whole course as web pages."""
 
-import time
 from pathlib import Path
 
 from rich.console import Console
@@ -29,17 +28,12 @@ def write_book(root: Path, out: Path | None, repository: str | None) -> int:
     public = find(root, repository)
     folder = (root / "build" / "book" if out is None else out).resolve()
     console = Console()
-    started = time.perf_counter()
     with console.status("Making the book; the first time this takes a minute or two."):
-        changed = build(root, folder, public)
-    seconds = time.perf_counter() - started
+        written = build(root, folder, public)
+    linked = f" Its pages link to {public.url}." if public else ""
+    begin = folder / "index.html"
     console.print(
-        f"{changed} of its sources had changed; done in {seconds:.0f} s.",
-        highlight=False,
-    )
-    linked = f"Its pages link to {public.url}." if public else ""
-    console.print(
-        f"The book begins at {folder / 'index.html'}. {linked}".rstrip(),
+        f"{written} files written. Open {begin} in any browser.{linked}",
         soft_wrap=True,
         highlight=False,
     )

@@ -17,7 +17,7 @@ from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
 KERNEL_NAME = "python3"
-CELL_TIMEOUT = 120  # seconds
+CELL_TIMEOUT = 300  # seconds; a machine may be old, or busy with another notebook
 STARTUP_TIMEOUT = 120  # seconds; a cold disk is slow
 
 KERNEL_ARGUMENTS = (

@@ -11,6 +11,7 @@ language = "en"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
+    "sphinx.ext.githubpages",  # which else leaves out what begins with "_"
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
     "course_utils.publishing.book.extension",

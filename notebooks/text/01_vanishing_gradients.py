@@ -433,6 +433,10 @@ table(summary, digits=2, index=True)
 # slope is, and $\int f'(z)^2 dz = 1/6$. Hence $\chi = n\,E[f'(z)^2] \approx
 # \sqrt{n}/(6\sqrt{\pi})$, which is 1 at $n = 36\pi \approx 113$: a pencil gets within a
 # tenth of the computer's 103.
+#
+# Theory averages over the units of a wide layer. In narrow ones gradients shrink by more than it
+# says: ten units and twenty layers, by more than a power of ten. From 100 units on the two
+# columns agree to half a power.
 
 # %% [markdown] slideshow={"slide_type": "skip"}
 # ### Where are the saturated units?

@@ -336,8 +336,8 @@ shrunken = {name: shrunk(s) for name, s in shrinking.items()}
 # %% slideshow={"slide_type": "-", "show": "output"}
 rows = {
     name: {
-        "exactly 0": np.mean(w == 0),
-        "below 0.001": np.mean(np.abs(w) < 0.001),
+        "share exactly 0": np.mean(w == 0),
+        "share below 0.001": np.mean(np.abs(w) < 0.001),
         "length": np.linalg.norm(w),
         "accuracy": right,
     }

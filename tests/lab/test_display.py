@@ -285,7 +285,7 @@ def test_an_index_without_a_name_heads_nothing():
     shown = display.table(pd.DataFrame({"x": [1.5]}, index=["a"]), index=True)
     assert shown.columns == ("", "x")
     html = shown._repr_mimebundle_()["text/html"]
-    assert ("<th></th>" not in html) and html.count("<th ") == 1
+    assert html.count("<th ") == html.count("<th") - html.count("<thead") == 1
     two = pd.MultiIndex.from_tuples([("a", "b")])
     shown = display.table(pd.DataFrame({"x": [1.5]}, index=two), index=True)
     assert (shown.columns, shown.rows) == (("", "", "x"), (("a", "b", "1.5"),))

@@ -289,5 +289,5 @@ def test_a_dead_kernel_is_named_at_once(report):
     assert "The kernel died while this cell ran" in outcomes["crash", 1]
     assert "os.abort()" in outcomes["crash", 1]
     assert "Not run: cell 1 stopped it" in outcomes["crash", 2]
-    # nbval alone waits for its timeout, 120 s here, before it looks at the kernel.
+    # nbval alone waits for its timeout, minutes here, before it looks at the kernel.
     assert seconds < 100

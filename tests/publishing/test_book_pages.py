@@ -152,6 +152,16 @@ def test_solution_hints_and_mark_scheme_are_folded_in_this_order(links):
     assert "### " not in page
 
 
+def test_below_the_title_stands_what_is_different_in_the_book(links):
+    cells = (
+        new_markdown_cell("# Exercises\n\nTwo of them."),
+        new_markdown_cell("More"),
+    )
+    title, here, rest, more = made_exercise(links, *cells).split("\n\n")
+    assert (title, rest, more) == ("# Exercises", "Two of them.", "More")
+    assert "folded below each task" in here
+
+
 def test_a_solution_that_no_exercise_knows_is_an_error(links):
     with pytest.raises(CourseError, match=r"solves third; expected one of half"):
         made_exercise(links, new_code_cell(SOLVED.replace("half", "third")))

@@ -183,15 +183,20 @@ def sphinx(monkeypatch):
     """Sphinx and the staging, replaced by what a test wants them to do."""
     calls = []
 
-    def replaced(said, pages=("index.md",)):
+    def replaced(said, pages=("index.md",), made=()):
         def staged(root, folder, repository):
             sources = Sources(folder)
             for page in pages:
                 sources.text(page, "# Title")
+            sources.sweep()
             return sources
 
         def run(command, **settings):
             calls.append((command, settings["env"]))
+            for name in made:
+                path = Path(command[-1]) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"made of {len(pages)}", encoding="utf-8")
             return said
 
         monkeypatch.setattr(building, "stage", staged)
@@ -201,10 +206,22 @@ def sphinx(monkeypatch):
     return replaced
 
 
-def test_what_sphinx_complains_of_is_the_error(tmp_path, sphinx):
-    sphinx(Said(2, "a.md:3: WARNING: no such page"))
+def inside(folder):
+    """The names of all files in it but the book's mark."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix() for path in files} - {building.MARK}
+
+
+def test_what_sphinx_complains_of_is_the_error_and_the_book_stays(tmp_path, sphinx):
+    out = tmp_path / "book"
+    sphinx(Said(0), made=["index.html"])
+    building.build(ROOT, out, None)
+    sphinx(
+        Said(2, "a.md:3: WARNING: no such page"), ["index.md", "a.md"], ["index.html"]
+    )
     with pytest.raises(CourseError, match=r"not made:\na\.md:3: WARNING: no such page"):
-        building.build(ROOT, tmp_path / "book", None)
+        building.build(ROOT, out, None)
+    assert (out / "index.html").read_text("utf-8") == "made of 1"
 
 
 def test_after_a_complaint_sphinx_reads_every_page_again(tmp_path, sphinx):
@@ -213,52 +230,17 @@ def test_after_a_complaint_sphinx_reads_every_page_again(tmp_path, sphinx):
     sphinx(Said(0))
     building.build(ROOT, tmp_path / "book", None)
     assert memory.is_dir()
-    sphinx(Said(2, "no such page"))
+    sphinx(Said(2, "no such page"), ["index.md", "a.md"])
     with pytest.raises(CourseError, match="no such page"):
         building.build(ROOT, tmp_path / "book", None)
     assert not memory.exists()
 
 
-def test_sphinx_is_asked_only_where_something_changed(tmp_path, sphinx, monkeypatch):
-    out = tmp_path / "book"
-    calls = sphinx(Said(0))
-
-    def asked():
-        before = len(calls)
-        building.build(ROOT, out, None)
-        (out / "index.html").write_text("page", encoding="utf-8")
-        return len(calls) > before
-
-    assert asked()
-    assert not asked()
-    (out / "index.html").unlink()
-    assert asked()
-    monkeypatch.setattr(building, "VERSIONED", ("numpy",))
-    assert asked()
-    assert not asked()
-    calls = sphinx(Said(0), ["index.md", "a/b.ipynb"])
-    assert asked()
-
-
-def test_a_book_that_was_not_finished_is_made_again(tmp_path, sphinx):
-    out = tmp_path / "book"
-    sphinx(Said(0))
-    building.build(ROOT, out, None)
-    (out / "index.html").write_text("page", encoding="utf-8")
-    sphinx(Said(2, "disk full"), ["index.md", "new.md"])
-    with pytest.raises(CourseError, match="disk full"):
-        building.build(ROOT, out, None)
-    calls = sphinx(Said(0))
-    calls.clear()
-    building.build(ROOT, out, None)
-    assert len(calls) == 1
-
-
 def test_warnings_are_errors_and_the_public_copy_is_handed_on(tmp_path, sphinx):
     calls = sphinx(Said(0))
     public = Repository("https://gitlab.com/a/course", "dev", "gitlab")
-    assert building.build(ROOT, tmp_path / "book", public) == 1
-    assert building.build(ROOT, tmp_path / "book", None) == 0
+    building.build(ROOT, tmp_path / "book", public)
+    building.build(ROOT, tmp_path / "book", None)
     (first, env), (second, _) = calls
     assert "--fail-on-warning" in first
     assert "course_url=https://gitlab.com/a/course" in first
@@ -267,14 +249,59 @@ def test_warnings_are_errors_and_the_public_copy_is_handed_on(tmp_path, sphinx):
     assert (Path(env[building.STATIC]) / building.MATHJAX).is_file()
 
 
-def test_pages_whose_source_is_gone_are_removed(tmp_path, sphinx):
+def test_a_second_build_writes_what_changed_and_nothing_else(tmp_path, sphinx):
+    out, made = tmp_path / "book", ["index.html", "search.js"]
+    calls = sphinx(Said(0), made=made)
+    assert building.build(ROOT, out, None) == 2
+    before = (out / building.MARK).stat().st_mtime_ns
+    assert building.build(ROOT, out, None) == 0
+    (out / "search.js").unlink()
+    assert building.build(ROOT, out, None) == 1
+    assert (out / building.MARK).stat().st_mtime_ns == before
+    assert len(calls) == 1
+    sphinx(Said(0), ["index.md", "a.md"], [*made, "a.html"])
+    assert building.build(ROOT, out, None) == 3
+    assert all((out / name).read_text("utf-8") == "made of 2" for name in made)
+
+
+def test_sphinx_is_asked_again_where_something_changed(tmp_path, sphinx, monkeypatch):
+    calls = sphinx(Said(0), made=["index.html"])
+    public = Repository("https://github.com/a/course", "main", "github")
+
+    def asked(repository=None):
+        before = len(calls)
+        building.build(ROOT, tmp_path / "book", repository)
+        return len(calls) > before
+
+    assert [asked(), asked()] == [True, False]
+    assert [asked(public), asked(public)] == [True, False]
+    monkeypatch.setattr(building, "VERSIONED", ("numpy",))
+    assert [asked(public), asked(public)] == [True, False]
+    sphinx(Said(0), ["index.md", "a.md"])
+    assert [asked(public), asked(public)] == [True, False]
+    monkeypatch.setattr(building, "PACKAGE", "tests/publishing")
+    assert [asked(public), asked(public)] == [True, False]
+    sphinx(Said(1, "full"), ["index.md"])
+    with pytest.raises(CourseError, match="full"):
+        asked(public)
+    sphinx(Said(0), ["index.md", "a.md"])
+    assert [asked(public), asked(public)] == [True, False]
+
+
+def test_what_is_no_more_goes_and_what_is_not_the_books_stays(tmp_path, sphinx):
     out = tmp_path / "book"
-    sphinx(Said(0), ["index.md", "a/b.ipynb"])
+    made = ["index.html", "a/b.html", "search.html", "_images/1.png", ".buildinfo"]
+    sphinx(Said(0), ["index.md", "a/b.ipynb"], [*made, "_static/part_of_a_theme.html"])
     building.build(ROOT, out, None)
-    for name in ("index.html", "a/b.html", "old.html", "search.html", "_static/x.html"):
-        (out / name).parent.mkdir(exist_ok=True)
-        (out / name).write_text("page", encoding="utf-8")
-    sphinx(Said(0), ["index.md", "a/b.ipynb", "c.md"])
+    assert inside(out) == {*made} - {".buildinfo"}
+    for name in ("old.html", "_images/old.png", "CNAME"):
+        (out / name).write_text("mine", encoding="utf-8")
+    sphinx(Said(0), ["index.md"], made)
     building.build(ROOT, out, None)
-    left = {path.relative_to(out).as_posix() for path in out.rglob("*.html")}
-    assert left == {"index.html", "a/b.html", "search.html", "_static/x.html"}
+    assert inside(out) == {"index.html", "search.html", "_images/1.png", "CNAME"}
+
+
+def test_everything_lies_in_the_book_and_in_one_folder_beside_it(tmp_path, sphinx):
+    sphinx(Said(0), made=["index.html"])
+    building.build(ROOT, tmp_path / "book", None)
+    assert {path.name for path in tmp_path.iterdir()} == {"book", "book-source"}

@@ -15,7 +15,6 @@ from course_utils.publishing.assets import copy_when_different, mathjax
 from course_utils.publishing.book.reference import PACKAGE
 from course_utils.publishing.book.repository import Repository
 from course_utils.publishing.book.staging import PARTS, stage
-from course_utils.publishing.book.writing import Sources
 
 PACKAGES = ("sphinx", "myst-nb", "sphinx-book-theme", "jupytext")
 VERSIONED = (*PACKAGES, "sphinx-mathjax-offline", "pygments")
@@ -27,9 +26,10 @@ STATIC = "COURSE_BOOK_STATIC"  # tells conf.py where MathJax lies
 def build(root: Path, out: Path, repository: Repository | None) -> int:
     """Make the book.
 
-    Sources and Sphinx' memory stay beside the book, in a folder of its name with
-    ``-source`` behind it, so that a second build makes only what changed. Where nothing
-    did, Sphinx is not even asked: it would write some of its own files again.
+    Sphinx works beside the book, in a folder of its name with ``-source`` behind it.
+    What it made goes into the book when it is content: so a book is whole at any time,
+    and a second build touches only what changed. Where nothing did, Sphinx is not even
+    asked: it would make some of its own files again, and a little differently.
 
     Args:
         root: the clone.
@@ -37,7 +37,7 @@ def build(root: Path, out: Path, repository: Repository | None) -> int:
         repository: where the clone is public, or None.
 
     Returns:
-        How many of the sources had changed.
+        How many files of the book were written.
 
     Raises:
         CourseError: a package is missing, the folder holds something else, a source
@@ -52,40 +52,13 @@ def build(root: Path, out: Path, repository: Repository | None) -> int:
         f"course_{name}": getattr(repository, name, "")
         for name in ("url", "branch", "kind")
     }
-    fingerprint = _fingerprint(root, sources.folder, options)
-    if (out / MARK).read_text("utf-8") == fingerprint and _is_whole(out, sources):
-        return 0
-    (out / MARK).write_text("", "utf-8")  # until it is made
-    _run_sphinx(root, out, work, options)
-    _sweep(out, sources.folder)
-    (out / MARK).write_text(fingerprint, "utf-8")
-    return len(sources.written)
-
-
-def _run_sphinx(root: Path, out: Path, work: Path, options: dict[str, str]) -> None:
-    command = [
-        *(sys.executable, "-m", "sphinx", "--builder", "html", "--quiet"),
-        *("--fail-on-warning", "--jobs", "2", "--doctree-dir", str(work / "doctrees")),
-        *("--conf-dir", str(root / PARTS)),
-        *(part for k, v in options.items() for part in ("--define", f"{k}={v}")),
-        *(str(work / "pages"), str(out)),
-    ]
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        command,
-        cwd=root,
-        env=os.environ | quiet | {STATIC: str(work / "static")},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        # Sphinx warns of a page only when it reads it: so it reads all the next time.
-        shutil.rmtree(work / "doctrees", ignore_errors=True)
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise CourseError("the book was not made:\n" + "\n".join(said[-40:]))
+    made_from = _fingerprint(root, sources.folder, options)
+    made = work / "made_from.txt"
+    if not made.is_file() or made.read_text("utf-8") != made_from:
+        made.unlink(missing_ok=True)
+        _run_sphinx(root, work, options)
+        made.write_text(made_from, "utf-8")
+    return _publish(work / "html", out, _pages_of(sources.folder))
 
 
 def _fingerprint(root: Path, pages: Path, options: dict[str, str]) -> str:
@@ -104,18 +77,30 @@ def _fingerprint(root: Path, pages: Path, options: dict[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _is_whole(out: Path, sources: Sources) -> bool:
-    """Say whether every page is there."""
-    return all((out / name).is_file() for name in _made_from(sources.folder))
-
-
-def _made_from(pages: Path) -> set[str]:
-    """The pages that the sources become."""
-    return {
-        source.relative_to(pages).with_suffix(".html").as_posix()
-        for source in pages.rglob("*.*")
-        if source.suffix in (".md", ".rst", ".ipynb")
-    }
+def _run_sphinx(root: Path, work: Path, options: dict[str, str]) -> None:
+    command = [
+        *(sys.executable, "-m", "sphinx", "--builder", "html", "--quiet"),
+        *("--fail-on-warning", "--jobs", "2", "--doctree-dir", str(work / "doctrees")),
+        *("--conf-dir", str(root / PARTS)),
+        *(part for k, v in options.items() for part in ("--define", f"{k}={v}")),
+        *(str(work / "pages"), str(work / "html")),
+    ]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=os.environ | quiet | {STATIC: str(work / "static")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        # Sphinx warns of a page only when it reads it: so it reads all the next time.
+        shutil.rmtree(work / "doctrees", ignore_errors=True)
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise CourseError("the book was not made:\n" + "\n".join(said[-40:]))
 
 
 def _needs_packages() -> None:
@@ -142,13 +127,34 @@ def _claim(out: Path) -> None:
             "holds something else"
         )
     out.mkdir(parents=True, exist_ok=True)
-    (out / MARK).touch()  # keeps what it says
+    if not (out / MARK).is_file():
+        (out / MARK).touch()
 
 
-def _sweep(out: Path, pages: Path) -> None:
-    """Remove pages whose source is gone."""
-    made = _made_from(pages) | {"genindex.html", "search.html"}
-    for page in out.rglob("*.html"):
-        name = page.relative_to(out).as_posix()
-        if name not in made and not name.startswith("_static/"):
-            page.unlink()
+def _pages_of(sources: Path) -> set[str]:
+    """The pages that become of the sources, and those that Sphinx adds."""
+    made = {"genindex.html", "search.html"}
+    for source in sources.rglob("*.*"):
+        if source.suffix in (".md", ".rst", ".ipynb"):
+            made.add(source.relative_to(sources).with_suffix(".html").as_posix())
+    return made
+
+
+def _publish(html: Path, out: Path, pages: set[str]) -> int:
+    """Copy what differs, and remove pages and pictures that are no more.
+
+    Files of another kind stay, such as the name of a site. The theme's own templates
+    and pages whose source is gone lie among what Sphinx made, and are none of the book.
+    """
+    written, there = 0, set()
+    for path in sorted(html.rglob("*")):
+        name = path.relative_to(html).as_posix()
+        if path.is_dir() or path.name.startswith(".buildinfo"):
+            continue
+        if path.suffix != ".html" or name in pages:
+            there.add(name)
+            written += copy_when_different(path, out / name)
+    for path in [*out.rglob("*.html"), *(out / "_images").glob("*")]:
+        if path.relative_to(out).as_posix() not in there:
+            path.unlink()
+    return written

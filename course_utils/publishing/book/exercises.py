@@ -19,6 +19,10 @@ from course_utils.notebooks.stubs import (
 from course_utils.publishing.book.folds import fold
 from course_utils.publishing.book.links import Links
 
+HERE = (
+    "*This page is for reading: hints, solutions and what an answer should hold are "
+    "folded below each task. In the notebook the checks answer.*"
+)
 SOLUTION = "Our solution. Yours may look different and be as right."
 
 
@@ -43,7 +47,7 @@ def exercise_page(
         try:
             if cell.cell_type == "markdown":
                 text, scheme = split_mark_scheme(links.rewrite(cell.source, name))
-                parts.append(text)
+                parts += [text] if parts else _opening(text)
                 if scheme:
                     parts.append(fold("What an answer should hold", scheme, "scheme"))
                 continue
@@ -56,6 +60,12 @@ def exercise_page(
             parts += waiting
             waiting = []
     return "\n\n".join([*parts, *waiting])
+
+
+def _opening(text: str) -> list[str]:
+    """The first cell, and below its title what is different here."""
+    title, _, rest = text.partition("\n")
+    return [title, HERE, rest.strip("\n")]
 
 
 def load_exercises(slug: str) -> dict[str, Any]:

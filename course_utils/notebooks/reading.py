@@ -15,7 +15,7 @@ SLIDES = (15, 25)
 SLIDE_TYPES = ("slide", "fragment", "skip", "notes", "-")
 SHOWS = ("input", "output")
 SLIDES_PER_NOTE = 3
-QUESTION = "Predict"
+QUESTION = "Predict"  # how the heading of a slide begins that asks the hall
 ALT_CHARACTERS = (30, 600)
 MEDIAN_WORDS = (15, 90)
 

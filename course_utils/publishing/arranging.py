@@ -6,8 +6,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from course_utils.notebooks.reading import QUESTION
+
 OPENING = ("slide", "subslide")
-QUESTION = "Predict"  # how the heading of a slide begins that asks the hall
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 import nbformat
 from nbformat import NotebookNode
 
+from course_utils.notebooks.reading import QUESTION
 from course_utils.publishing.book.folds import fold
 from course_utils.publishing.book.links import Links
 
@@ -61,7 +62,7 @@ def _put_answers_below(notebook: NotebookNode) -> None:
         if level == asked and title not in KEEP_LEVEL:
             cell.source = re.sub(r"^#", "##", cell.source, count=1, flags=re.MULTILINE)
         last, title = found[-1]
-        asked = last if title.startswith("Predict") else 0
+        asked = last if title.startswith(QUESTION) else 0
 
 
 def _let_tables_be(cell: NotebookNode) -> None:

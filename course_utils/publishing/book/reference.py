@@ -52,8 +52,8 @@ def reference_pages(package: Path) -> list[Page]:
     """Return the pages of a package, itself first.
 
     Public modules only: a name that begins with an underscore is left out, as are the
-    commands and what runs behind the wall. A package of a few
-    modules is one page, a larger one a page a module.
+    commands and what runs behind the wall. A package of a few modules is one page, a
+    larger one a page a module.
 
     Args:
         package: its folder.

@@ -430,7 +430,8 @@ ax.set_ylabel("steps to a thousandth of the way")
 legend = ax.legend(title="at their best rates")
 
 # %% slideshow={"slide_type": "skip"}
-table(needed.loc[[10, 100, 1000]], digits=4, index=True)
+three = needed.loc[[10, 100, 1000]].rename_axis("κ")
+table(three, digits=4, index=True)
 
 # %% slideshow={"slide_type": "skip"}
 logs = np.log(needed.loc[30:])

@@ -2,7 +2,7 @@
 # # 1. Vanishing gradients
 #
 # Two layers learn these images in seconds. Twenty layers of the very same units learn
-# nothing at all, at any learning rate. Nothing is wrong with the code.
+# nothing at all, at every learning rate we tried. Nothing is wrong with the code.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Why?**
@@ -85,9 +85,9 @@ ax = plots.learning_curves(curves, chance=0.1)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Predict: how small?
 #
-# Training moves every weight against its gradient. Take the untrained 20-layer network,
-# show it 200 images and compare the gradients of layer 1 and layer 20.
-# **Which one is smaller, and by what factor?**
+# Take the untrained 20-layer network and show it 200 images. Let $z$ be a unit's sum before the
+# sigmoid, and $\partial\,\text{Loss}/\partial z$ its gradient.
+# **How many times smaller is it in layer 1 than in layer 20?**
 #
 # - **A** about 2
 # - **B** about 100
@@ -98,7 +98,7 @@ ax = plots.learning_curves(curves, chance=0.1)
 # *For lecturers.* Take a show of hands for each letter. Expect B and C to lead: a hundred
 # sounds small enough for "does not learn". Ask somebody who chose B what one layer then loses.
 # Over 19 steps a hundred is a factor of 1.3 each, a million is 2, a million million is 4. Do
-# not say which is right; the next picture's axis does.
+# not say which is right; the next slide does.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## D: about a million million
@@ -125,12 +125,13 @@ print(f"per layer:             {factor ** (1 / 19):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Every layer multiplies by about the same factor, and 19 such factors make the million million.
+# The gradients that training uses, those of the weights, fall nearly alike.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Does it matter?
 #
-# A gradient of $10^{-14}$ is still a gradient. But weights are stored with about seven digits:
-# adding something ten million times smaller changes nothing, not even the last bit.
+# A gradient of $10^{-14}$ is still a gradient. But a 32-bit weight does not feel a step a hundred
+# million times smaller than itself. Weights that one epoch changed:
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A weight's gradient is that number times the activation below it, so it is about as small.
@@ -148,7 +149,8 @@ for k in (1, 2, 3, 4, 8, 12, 20):
     print(f"layer {k:2}: {moved:5} of {after[k - 1].size} moved")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The lowest layers are not slow. They are **frozen**.
+# The lowest layers are not slow. They are **frozen**. (Then why do the top ones not learn without
+# them?)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # After 157 steps nearly all of their weights are, bit for bit, the random numbers they started
@@ -157,7 +159,10 @@ for k in (1, 2, 3, 4, 8, 12, 20):
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Before the counts appear: "10,000 weights in layer 2, 157 steps. How many
 # have changed?" Answers between "all, a little" and "half" are usual. Then return to the
-# opening guess: "too slow" would be a small change, and this is none.
+# opening guess: "too slow" would be a small change, and this is none. Leave the last question
+# open until somebody asks it again: a frozen layer is still a random one, and many networks learn
+# on top of random layers. Here nothing of the image arrives there; the notebook counts it, under
+# "The mean of one half".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## A larger learning rate, then?
@@ -175,8 +180,8 @@ for rate, score in best.items():
     print(f"rate {rate:>3}: best accuracy {score:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Chance, at every rate: a thousand times the rate is nothing against a factor of a million
-# million.
+# Chance, at every rate: a thousand is a few layers' worth of a million million. The bottom stays
+# frozen, and no image reaches the top.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask what would happen if we multiplied by the whole million million. Layer 1
@@ -199,8 +204,9 @@ for rate, score in best.items():
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # A weight's own gradient follows from it: $\partial\,\text{Loss}/\partial W_l =
-# a_{l-1}^\top \delta_l$. Below is the chain rule's line in the network we just trained, in two
-# halves (`swapaxes` transposes; `slope_from_output` is a shortcut, see exercise 1).
+# a_{l-1}^\top \delta_l$. In the notebook the chain rule's line stands as code, from the network we
+# just trained, in two halves (`swapaxes` transposes; `slope_from_output` is a shortcut, see
+# exercise 1).
 
 # %% slideshow={"slide_type": "skip"}
 show_source(Dense.backward, Activate.backward)
@@ -215,7 +221,8 @@ curve = {"sigmoid": (act.sigmoid, act.sigmoid_derivative)}
 ax = plots.function_and_slope(curve, saturated=0.05 / 4)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Twenty slopes cost a factor of at least $4^{20} \approx 10^{12}$.
+# Weights of variance $1/n$ keep the size. The 19 slopes alone cost at least $4^{19} \approx 3 \cdot
+# 10^{11}$.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Weights of variance $1/n$ in a layer of $n$ units neither grow nor shrink what they carry, so
@@ -223,16 +230,15 @@ ax = plots.function_and_slope(curve, saturated=0.05 / 4)
 # slope) a unit is *saturated* and passes on almost nothing.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Two numbers tell the whole story
+# ## Two numbers a layer
 #
-# In a layer of many units each $z$ is a sum of many small random terms, so it is close to
-# normal: $z \sim N(0, q)$. Let $\sigma_w$ be the weights' standard deviation, and $E$ the mean
-# over $z$.
+# In a wide layer each $z$ is a sum of $n$ small random terms, so it is close to normal:
+# $z \sim N(0, q)$. Let $\sigma_w$ be the weights' standard deviation, and $E$ the mean over $z$.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Forward**, the variance becomes
 #
-# $$q' = n\,\sigma_w^2\; E[f(z)^2]$$
+# $$q_{\text{next}} = n\,\sigma_w^2\; E[f(z)^2]$$
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Backward**, the squared gradient is multiplied by
@@ -254,7 +260,7 @@ ax = plots.function_and_slope(curve, saturated=0.05 / 4)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The formula is the code
 #
-# One line of Python for each number. `gaussian_mean` is $E$, a sum over a grid of $z$.
+# One line of Python for each: `fan_in` and `fan_out` are $n$, `gaussian_mean` is $E$.
 
 # %% slideshow={"slide_type": "-", "show": "output"}
 show_source(vg.forward_variance, vg.backward_gain, doc=False)
@@ -264,17 +270,19 @@ show_source(vg.forward_variance, vg.backward_gain, doc=False)
 # variance $2/n$ make $\chi$ exactly 1.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# That needs no computer, and it is He initialization, one lesson early.
+# That needs no computer, and it is He initialization, one lesson early. (The computer takes the
+# mean as a sum over a grid of $z$.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Theory as lines, networks as dots
 #
-# Nothing is fitted here.
+# Nothing is fitted. Variance of the weights: $1/n$ with sigmoid and tanh, $2/n$ with ReLU.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The lines need the scale of the weights and the variance of the first layer's $z$;
 # `vg.propagate` applies the two formulas from there, layer after layer. The dots come from five
-# random networks of each kind and 200 real images.
+# random networks of each kind and 200 real images. In a layer as wide as the one below, Glorot's
+# weights are those of variance $1/n$; He's are those of variance $2/n$.
 
 # %% slideshow={"slide_type": "skip"}
 kinds = {
@@ -290,6 +298,7 @@ def theory(activation, std, records, width=100, depth=20):
     return vg.propagate(
         f.function, f.derivative, width, std, depth, first
     )
+
 
 # %% slideshow={"slide_type": "skip"}
 measured, expected, rows = {}, {}, []
@@ -312,8 +321,8 @@ ax = plots.by_layer(
 )
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# A few lines of arithmetic know the gradients of a network before it sees a batch. Here is
-# the factor per layer, in theory and between layers 19 and 10:
+# A few lines of arithmetic know the gradients of a network before it sees a batch. The notebook
+# lists the factor per layer, in theory and between layers 19 and 10.
 
 # %% slideshow={"slide_type": "skip"}
 table(factors, digits=3)
@@ -341,6 +350,7 @@ table(factors, digits=3)
 # to its last step: a gradient also passes through the weights, and these are large. Do not
 # correct it yet.
 
+
 # %% slideshow={"slide_type": "skip"}
 def by_layer(seed, weights, width):
     net = deep("sigmoid", weights, width, seeds=seed)
@@ -348,13 +358,16 @@ def by_layer(seed, weights, width):
     hidden, frame = seen.layers[:-1], seen.frame[:-1]
     slope = act.sigmoid_derivative
     flat = [vg.saturated_fraction(k.z, slope) for k in hidden]
-    return pd.DataFrame({
-        "layer": frame.layer,
-        "gradient": np.log10(frame.gradient_rms),
-        "variance": 2 * np.log10(frame.z_rms),
-        "saturated": flat,
-        "width": width,
-    })
+    return pd.DataFrame(
+        {
+            "layer": frame.layer,
+            "gradient": np.log10(frame.gradient_rms),
+            "variance": 2 * np.log10(frame.z_rms),
+            "saturated": flat,
+            "width": width,
+        }
+    )
+
 
 # %% slideshow={"slide_type": "skip"}
 small = {"weights": "lecun_normal", "width": 100}
@@ -367,7 +380,8 @@ sweep = experiments.run(by_layer, looks, seeds=range(5))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## B: only the narrow ones
 #
-# Each column is one width, five networks; blue: the gradient is smaller than layer 20's.
+# Each column is one width, five networks. Gradient against layer 20's: blue smaller, red larger,
+# black line equal.
 
 # %% slideshow={"slide_type": "-", "show": "output"} tags=["readme"] alt="Heat map of gradient over layer 20's gradient in powers of ten, layers upwards, widths from 10 to 1,000 units to the right. Narrow networks turn deep blue towards layer 1, wide ones deep red; the line where nothing changes stands near a width of 100."
 unit = sweep[sweep.arm.str.startswith("N(0,1)")]
@@ -383,7 +397,7 @@ ax = plots.heatmap(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Left of the line gradients shrink on their way down; right of it they **explode**.
+# Narrow networks lose gradient on the way down; in wide ones it **explodes**.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # At 1,000 units and 20 layers they grow by more than a factor of $10^4$.
@@ -395,24 +409,27 @@ ax = plots.heatmap(
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Saturated is not vanishing
 #
-# The line stands where $\chi = 1$, and theory can say where that is:
+# The line stands about where $\chi = 1$. For wide layers theory can say where that is:
 
 # %% slideshow={"slide_type": "-", "show": "output"}
 f, slope = act.sigmoid, act.sigmoid_derivative
 critical = vg.critical_width(f, slope)
-print(f"theory: chi = 1 at a width of {critical:.1f}")
+print(f"theory: chi = 1 at a width of {critical:.0f}")
 
 
 def deep_chi(width):
     q = vg.deep_variance(f, width, 1.0)
     return float(vg.backward_gain(q, slope, width, 1.0))
 
+
 # %% slideshow={"slide_type": "fragment", "show": "output"}
-summary = pd.DataFrame({
-    "log10 of layer 1 over 20": ratio.loc[1],
-    "in theory": [9.5 * np.log10(deep_chi(n)) for n in ratio],
-    "saturated": unit.groupby("width").saturated.mean(),
-})
+summary = pd.DataFrame(
+    {
+        "log10(layer 1 / layer 20)": ratio.loc[1],
+        "in theory": [9.5 * np.log10(deep_chi(n)) for n in ratio],
+        "share saturated": unit.groupby("width").saturated.mean(),
+    }
+)
 table(summary, digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -453,9 +470,10 @@ table(flat[[1, 2, 5, 10, 15, 20]], digits=2, index=True)
 # on the width, not on the height: it neither grows nor shrinks toward the top.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## What Glorot and Bengio really saw
+# ## What Glorot and Bengio saw, repeated
 #
-# Their weights were smaller, and one layer saturated **during training**. Which?
+# Four sigmoid layers, weights of variance $1/(3n)$, as in 2010. **In training** the outputs of one
+# layer fall to nearly 0. Which?
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # The 2010 paper that made this famous did not use $N(0,1)$: its "standard" weights were uniform
@@ -475,6 +493,7 @@ sleep = nets.fit(
     *trained, 10, optimizer=momentum, record_every=25
 )
 
+
 # %% slideshow={"slide_type": "skip"}
 def draw_sleep(frame, epochs):
     _, (top, below) = plt.subplots(2, sharex=True, figsize=(9, 6))
@@ -487,6 +506,7 @@ def draw_sleep(frame, epochs):
     top.set_ylabel("mean activation")
     top.legend(ncols=2)
     below.set(xlabel="training step", ylabel="accuracy")
+
 
 # %% slideshow={"slide_type": "fragment", "show": "output"} alt="Two line charts over the same training steps. Above, each layer's mean activation starts at one half; layer 4's alone drops to nearly 0 at once, stays, and rises a little later. Below, accuracy sits at chance for as long as layer 4 is down, and climbs when it wakes up."
 draw_sleep(sleep.record_frame, sleep.frame)
@@ -533,10 +553,11 @@ print(f"theory:            chi {factors.chi[0]:.3f}")
 # gradient is coming down.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## One knob: the scale of the first weights
+# ## One knob: the scale of the starting weights
 #
 # tanh, 20 layers of 100 units, weights with standard deviation $s/\sqrt{n}$. At which $s$ is the
-# right panel flat? What does the left one do at $s = 4$?
+# ratio above the right panel nearest to 1? What does the left one do at $s = 4$?
+
 
 # %% slideshow={"slide_type": "skip"}
 def record_tanh(s):
@@ -544,6 +565,7 @@ def record_tanh(s):
         return init.variance_scaling(shape, rng, s**2)
 
     return deep("tanh", weights).record(x, y)
+
 
 # %% slideshow={"slide_type": "skip"}
 def draw_scale(s):
@@ -561,6 +583,7 @@ def draw_scale(s):
     right.set_title(f"layer 1 / layer 20: {rms[0] / rms[-1]:.2g}")
     return figure
 
+
 # %% slideshow={"slide_type": "skip"}
 def describe(s):
     what = "activations and gradients get through all layers"
@@ -573,6 +596,7 @@ def describe(s):
         f"right, gradients by layer on a log axis: {what}."
     )
 
+
 # %% slideshow={"slide_type": "-", "show": "output"}
 scales = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2, 4]
 plots.frame_slider(
@@ -580,7 +604,7 @@ plots.frame_slider(
     scales,
     label="scale s",
     alt=describe,
-    start=4,
+    start=1,
     dpi=110,
 )
 
@@ -600,7 +624,7 @@ plots.frame_slider(
 # ## Predict: which one overflows?
 #
 # Now let them explode: 20 layers, 100 units wide, learning rate 0.01. One network has **tanh**
-# units and $N(0,1)$ weights, the other **ReLU** and weights half as large again as He's.
+# units and $N(0,1)$ weights, the other **ReLU** and weights 1.5 times He's.
 # **Which reaches infinity, and at which step?**
 #
 # - **A** only tanh
@@ -613,6 +637,7 @@ plots.frame_slider(
 # tanh: its outputs end at 1, whatever the weights. If somebody says "after some hundred steps",
 # remember the number for the next slide.
 
+
 # %% slideshow={"slide_type": "skip"}
 def larger_he(shape, rng):
     return 1.5 * init.he_normal(shape, rng)
@@ -622,8 +647,9 @@ def explode(net):
     sgd = SGD(0.01)
     return net.fit(*trained, 1, optimizer=sgd, record_every=1)
 
+
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## B: only ReLU, and at once
+# ## B: only ReLU, in the third step
 
 # %% slideshow={"slide_type": "-"}
 tanh_net = deep("tanh", init.normal(1))
@@ -635,8 +661,7 @@ except network.DivergenceError as error:
     print(f"ReLU: {error}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# ReLU has no ceiling; tanh keeps every number finite. **Explosion need not end in infinity or
-# NaN**: here it ends in a loss far worse than guessing ($\ln 10 = 2.30$).
+# ReLU has no ceiling, tanh's outputs have one. **Explosion need not end in infinity or NaN**: here it ends in a loss far worse than guessing ($\ln 10 = 2.30$).
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # Steps count from 0, and the run says where it broke. The tanh network is easy to mistake for
@@ -646,7 +671,7 @@ except network.DivergenceError as error:
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Look at the bottom, in the first step
 #
-# The tanh network: how far each layer is thrown, as a share of its weights.
+# The tanh network: size of the step over size of the weights. Red: the step is larger.
 
 # %% slideshow={"slide_type": "-", "show": "output"} alt="Heat map of the size of each update relative to the weights, in powers of ten, over the first 20 steps and by layer. At step 0 the lowest layers are deep red, updates more than a thousand times the weights. Right after it they are deep blue and hardly move again."
 first = thrown.record_frame.query("step < 20 and layer <= 20")
@@ -662,8 +687,8 @@ ax = plots.heatmap(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Thrown more than a thousand times their own size, then still: **an explosion that ends as a
-# vanishing.**
+# The lowest layers are thrown a thousand times their own size, then lie still: **an explosion that
+# ends as a vanishing.**
 
 # %% slideshow={"slide_type": "skip"}
 print(f"step 0, layer 1: {update[0][1]:.0f} times the weights")
@@ -680,7 +705,7 @@ for k in (1, 2, 5, 20):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The same network in Keras
 #
-# In practice you will not write the backward pass. `GradientTape` still shows gradients by layer.
+# `GradientTape` shows the gradients of each layer. (Layer 21 is the output; layer 1 has 784 inputs.)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # We hand Keras our weights, so that its numbers can be held against ours.
@@ -696,7 +721,8 @@ model.add(keras.layers.Dense(10))
 model.set_weights(ours.get_weights())
 
 # %% slideshow={"slide_type": "-", "show": "input"}
-loss = keras.losses.SparseCategoricalCrossentropy(True)  # scores
+cross_entropy = keras.losses.SparseCategoricalCrossentropy
+loss = cross_entropy(from_logits=True)
 with tf.GradientTape() as tape:
     value = loss(y, model(x, training=True))
 tape_gradients = tape.gradient(value, model.trainable_variables)
@@ -730,9 +756,9 @@ print("Keras and NumPy agree in every layer:", agree)
 # $\chi$ for B at a width of 100? That is all one needs to get the last place right.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Evidence
+# ## A ends last, C first
 #
-# Best of five learning rates for each, then five *other* seeds at that rate.
+# Best of five learning rates for each (first row: a tie of all), then five *other* seeds.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # One run proves nothing, and one learning rate may favour one side. The rates are chosen on two
@@ -766,6 +792,7 @@ final = experiments.run(trials.fit_mlp, arms, seeds=range(5))
 result = final.groupby("arm", sort=False).valid_accuracy
 frame = result.agg(["mean", "min", "max"])
 frame["best rate"] = tuned.best
+frame = frame.rename_axis("network")
 table(frame, "Validation accuracy", digits=3, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -773,8 +800,8 @@ table(frame, "Validation accuracy", digits=3, index=True)
 # units their $\chi$ happens to be close to 1.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# tanh wins here, though its $\chi$ is a little below 1: $\chi$ decides *whether* a network can
-# learn, not how fast.
+# tanh wins here, though its $\chi$ is a little below 1: nearest to 1 is not best. $\chi$ speaks of
+# the start, not of all that follows.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # **A** ends last, **C** first. With the smaller weights the sigmoid network stays at chance at
@@ -795,6 +822,7 @@ evidence = []
 def judge(claim, condition, unit, *arguments):
     verdict = experiments.verdict(*arguments)
     evidence.append(verdict.row(claim, condition, unit))
+
 
 # %% slideshow={"slide_type": "skip"}
 claims = {
@@ -853,11 +881,11 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # | You may read | What we found |
 # |---|---|
 # | Sigmoid with $N(0,1)$ makes gradients vanish. | Below about 100 units a layer; above, they explode. |
-# | Variance grows layer by layer until the top saturates. | It does not grow. Layer 1 saturates by its many inputs; the top *in training*. |
+# | Variance grows layer by layer until the top saturates. | It does not grow. In the small nets of 2010 the top falls to nearly 0 *in training*. |
 # | Glorot and Bengio blamed $N(0,1)$. | Their "standard" is uniform, variance $1/(3n)$. |
 # | Saturated units, so vanishing gradients. | At 1,000 units most are saturated and gradients grow. |
 # | An explosion shows as NaN. | Not in our tanh network: every number stayed finite. |
-# | Be patient, or raise the rate. | Weights that do not change in the last bit never will. |
+# | Be patient, or raise the rate. | Steps below the last bit never add up. A thousand times the rate: still chance. |
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Read the left column first, row by row: "who has read this sentence, and what
@@ -865,10 +893,10 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # notebook, under "The claims, judged".
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Four ways out, and a fifth
+# ## Ways out
 #
-# The first three keep $\chi$ near 1, at the start or all the way; the fourth starts where it
-# already is; the fifth lives with what is left:
+# The first two set $\chi$ near 1; the third holds what each layer receives; the fourth begins with
+# trained layers; the fifth copes. (Shortcuts around layers are a sixth.)
 #
 # 1. weights of the right size: [lesson 2, initialization](02_initialization.ipynb)
 # 2. an activation whose slope is 1 where it matters:
@@ -877,8 +905,8 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 #    [lesson 4, batch normalization](04_batch_normalization.ipynb)
 # 4. starting from layers that already work:
 #    [lesson 6, transfer learning](06_transfer_learning.ipynb)
-# 5. steps that cope: [lesson 5, gradient clipping](05_gradient_clipping.ipynb), and
-#    [lesson 7, optimizers](07_optimizers.ipynb)
+# 5. steps that bear it: [lesson 5, gradient clipping](05_gradient_clipping.ipynb), when they
+#    explode, and [lesson 7, optimizers](07_optimizers.ipynb), when layers differ
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Summary
@@ -887,7 +915,7 @@ table(pd.DataFrame(evidence[10:]), digits=2)
 # - For wide random layers the squared factor is $\chi = n\,\sigma_w^2\,E[f'(z)^2]$.
 # - $\chi$ governs images going up as well as gradients coming down.
 # - Saturated, vanishing and exploding are three findings; record all layers to tell them.
-# - In 32-bit numbers a vanished gradient moves nothing, not even slowly, at any rate.
+# - In 32-bit numbers a step far below the last digit moves nothing, however often it is taken.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Close with the opening question: "twenty layers, nothing is wrong with the code.

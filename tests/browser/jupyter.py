@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbformat.reader import NotJSONError
 from playwright.sync_api import Locator, Page
 
 from tests.browser.watching import Visit
@@ -133,9 +134,13 @@ class Notebook:
         before = self.path.stat().st_mtime_ns
         self.page.keyboard.press("Control+s")
         end = time.monotonic() + SECONDS
-        while self.path.stat().st_mtime_ns == before and time.monotonic() < end:
+        while time.monotonic() < end:
+            # A file that is being written is empty, or ends in the middle.
+            with contextlib.suppress(NotJSONError):
+                if self.path.stat().st_mtime_ns != before:
+                    return nbformat.read(self.path, as_version=4)
             self.page.wait_for_timeout(100)
-        return nbformat.read(self.path, as_version=4)
+        raise AssertionError(f"{self.path.name} was not saved within {SECONDS} seconds")
 
     def complaints(self) -> list[str]:
         """The visit's, without what JupyterLab says of a kernel that is restarted."""

@@ -20,6 +20,7 @@ from course_utils.grading.sandbox.image import copy_course
 
 TIERS: dict[str, type[Container]] = {"podman": Podman, "docker": Docker}
 EMPTY = "course-test:empty"
+PREFIX = "engines-"
 # What Podman needs where the cgroups are the old ones and limits cannot be raised.
 _OLD_LINUX = """
 [engine]
@@ -46,6 +47,12 @@ def _empty_root() -> bytes:
     return memory.getvalue()
 
 
+def mounts() -> set[str]:
+    """What is mounted here, but for the containers that other tests run meanwhile."""
+    lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if f"/{PREFIX}" not in line}
+
+
 def _mounts(course: Path) -> tuple[str, ...]:
     folders = {"/usr": "/usr", str(course): "/course"}
     for prefix in (sys.prefix, sys.base_prefix):
@@ -66,7 +73,7 @@ class Engines:
 
         A short one: Podman waits for ever for a container whose socket has a long name.
         """
-        self.folder = folder = Path(tempfile.mkdtemp(prefix="engines-"))
+        self.folder = folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.options = {}
         settings = ("CONTAINERS_STORAGE_CONF", "CONTAINERS_CONF")
         self._before = {name: os.environ.get(name) for name in settings}

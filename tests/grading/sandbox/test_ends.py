@@ -17,6 +17,7 @@ from course_utils.grading.sandbox.fork_server import ForkServer
 from course_utils.grading.sandbox.fresh import Bwrap
 from course_utils.grading.sandbox.trial import ask
 from tests.grading.sandbox.conftest import FOUND
+from tests.grading.sandbox.engines import mounts
 
 CLASSES = {"fork server": ForkServer, "bwrap": Bwrap}
 _GRADER = """
@@ -84,7 +85,7 @@ def gone(processes):
 @pytest.mark.parametrize("name", FOUND)
 def test_closing_leaves_no_process_mount_descriptor_or_group(name):
     """After `close` everything is as it was; another start begins anew."""
-    mounts = Path("/proc/self/mountinfo").read_text()
+    mounted = mounts()
     files, before = set(os.listdir("/proc/self/fd")), groups()
     running = descendants(os.getpid())
     tier = CLASSES[name]()
@@ -97,7 +98,7 @@ def test_closing_leaves_no_process_mount_descriptor_or_group(name):
         tier.close()
         assert eventually(partial(gone, started))
         assert groups() == before
-    assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert mounts() == mounted
     assert eventually(lambda: set(os.listdir("/proc/self/fd")) <= files, 2)
 
 

@@ -299,7 +299,6 @@ def theory(activation, std, records, width=100, depth=20):
         f.function, f.derivative, width, std, depth, first
     )
 
-
 # %% slideshow={"slide_type": "skip"}
 measured, expected, rows = {}, {}, []
 for name, (activation, initializer) in kinds.items():
@@ -350,7 +349,6 @@ table(factors, digits=3)
 # to its last step: a gradient also passes through the weights, and these are large. Do not
 # correct it yet.
 
-
 # %% slideshow={"slide_type": "skip"}
 def by_layer(seed, weights, width):
     net = deep("sigmoid", weights, width, seeds=seed)
@@ -358,16 +356,13 @@ def by_layer(seed, weights, width):
     hidden, frame = seen.layers[:-1], seen.frame[:-1]
     slope = act.sigmoid_derivative
     flat = [vg.saturated_fraction(k.z, slope) for k in hidden]
-    return pd.DataFrame(
-        {
-            "layer": frame.layer,
-            "gradient": np.log10(frame.gradient_rms),
-            "variance": 2 * np.log10(frame.z_rms),
-            "saturated": flat,
-            "width": width,
-        }
-    )
-
+    return pd.DataFrame({
+        "layer": frame.layer,
+        "gradient": np.log10(frame.gradient_rms),
+        "variance": 2 * np.log10(frame.z_rms),
+        "saturated": flat,
+        "width": width,
+    })
 
 # %% slideshow={"slide_type": "skip"}
 small = {"weights": "lecun_normal", "width": 100}
@@ -421,15 +416,12 @@ def deep_chi(width):
     q = vg.deep_variance(f, width, 1.0)
     return float(vg.backward_gain(q, slope, width, 1.0))
 
-
 # %% slideshow={"slide_type": "fragment", "show": "output"}
-summary = pd.DataFrame(
-    {
-        "log10(layer 1 / layer 20)": ratio.loc[1],
-        "in theory": [9.5 * np.log10(deep_chi(n)) for n in ratio],
-        "share saturated": unit.groupby("width").saturated.mean(),
-    }
-)
+summary = pd.DataFrame({
+    "log10(layer 1 / layer 20)": ratio.loc[1],
+    "in theory": [9.5 * np.log10(deep_chi(n)) for n in ratio],
+    "share saturated": unit.groupby("width").saturated.mean(),
+})
 table(summary, digits=2, index=True)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -493,7 +485,6 @@ sleep = nets.fit(
     *trained, 10, optimizer=momentum, record_every=25
 )
 
-
 # %% slideshow={"slide_type": "skip"}
 def draw_sleep(frame, epochs):
     _, (top, below) = plt.subplots(2, sharex=True, figsize=(9, 6))
@@ -506,7 +497,6 @@ def draw_sleep(frame, epochs):
     top.set_ylabel("mean activation")
     top.legend(ncols=2)
     below.set(xlabel="training step", ylabel="accuracy")
-
 
 # %% slideshow={"slide_type": "fragment", "show": "output"} alt="Two line charts over the same training steps. Above, each layer's mean activation starts at one half; layer 4's alone drops to nearly 0 at once, stays, and rises a little later. Below, accuracy sits at chance for as long as layer 4 is down, and climbs when it wakes up."
 draw_sleep(sleep.record_frame, sleep.frame)
@@ -558,14 +548,12 @@ print(f"theory:            chi {factors.chi[0]:.3f}")
 # tanh, 20 layers of 100 units, weights with standard deviation $s/\sqrt{n}$. At which $s$ is the
 # ratio above the right panel nearest to 1? What does the left one do at $s = 4$?
 
-
 # %% slideshow={"slide_type": "skip"}
 def record_tanh(s):
     def weights(shape, rng):
         return init.variance_scaling(shape, rng, s**2)
 
     return deep("tanh", weights).record(x, y)
-
 
 # %% slideshow={"slide_type": "skip"}
 def draw_scale(s):
@@ -583,7 +571,6 @@ def draw_scale(s):
     right.set_title(f"layer 1 / layer 20: {rms[0] / rms[-1]:.2g}")
     return figure
 
-
 # %% slideshow={"slide_type": "skip"}
 def describe(s):
     what = "activations and gradients get through all layers"
@@ -595,7 +582,6 @@ def describe(s):
         f"Scale {s:g}. Left, histograms of activations by layer; "
         f"right, gradients by layer on a log axis: {what}."
     )
-
 
 # %% slideshow={"slide_type": "-", "show": "output"}
 scales = [0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2, 4]
@@ -637,7 +623,6 @@ plots.frame_slider(
 # tanh: its outputs end at 1, whatever the weights. If somebody says "after some hundred steps",
 # remember the number for the next slide.
 
-
 # %% slideshow={"slide_type": "skip"}
 def larger_he(shape, rng):
     return 1.5 * init.he_normal(shape, rng)
@@ -646,7 +631,6 @@ def larger_he(shape, rng):
 def explode(net):
     sgd = SGD(0.01)
     return net.fit(*trained, 1, optimizer=sgd, record_every=1)
-
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## B: only ReLU, in the third step
@@ -822,7 +806,6 @@ evidence = []
 def judge(claim, condition, unit, *arguments):
     verdict = experiments.verdict(*arguments)
     evidence.append(verdict.row(claim, condition, unit))
-
 
 # %% slideshow={"slide_type": "skip"}
 claims = {

@@ -1,6 +1,8 @@
 """pyproject.toml, requirements.lock and environment.yml say the same thing."""
 
+import ast
 import re
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +17,7 @@ import bootstrap
 import commands
 import course_utils
 import lockfile
+from course_utils.publishing.book.reference import reference_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -197,3 +200,63 @@ def test_what_reads_the_exercises_texts_gets_jupytext(extra):
     """A release and the book are made where nothing else is installed."""
     chosen = {entry.name for entry in lockfile.subset(LOCK, PYPROJECT, [extra])}
     assert "jupytext" in chosen
+
+
+def installed_with(*extras):
+    """The packages that come with the core and some extras, however far down."""
+    wanted = [*PROJECT["project"]["dependencies"]]
+    wanted += [text for extra in extras for text in EXTRAS[extra]]
+    found = set()
+    while wanted:
+        requirement = Requirement(wanted.pop())
+        name = lockfile.normalize(requirement.name)
+        asked = {"extra": next(iter(requirement.extras), "")}
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        if name in found:
+            continue
+        found.add(name)
+        for text in metadata.requires(name) or []:
+            below = Requirement(text)
+            if below.marker is None or below.marker.evaluate(asked):
+                below.marker = None
+                wanted.append(str(below))
+    return found
+
+
+def imports(path):
+    """The packages that a file imports as soon as it is loaded, the course apart."""
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name.split(".")[0] for name in names} - {
+        *sys.stdlib_module_names,
+        "course_utils",
+    }
+
+
+def test_the_book_is_made_without_the_other_extras():
+    """What its modules import comes with it, or something is put in its place."""
+    conf = ast.parse((ROOT / "docs/book/conf.py").read_text(encoding="utf-8"))
+    (replaced,) = (
+        ast.literal_eval(node.value)
+        for node in conf.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "autodoc_mock_imports"
+    )
+    needed = set()
+    for page in reference_pages(ROOT / "course_utils"):
+        for module in (page.module, *page.sections):
+            path = ROOT / module.replace(".", "/")
+            needed |= imports(
+                path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+            )
+    there, makers = installed_with("book"), metadata.packages_distributions()
+    lacking = {
+        name
+        for name in needed
+        if not there & set(map(lockfile.normalize, makers[name]))
+    }
+    assert lacking == set(replaced)

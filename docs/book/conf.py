@@ -27,6 +27,8 @@ myst_heading_anchors = 4
 highlight_language = "none"
 pygments_style = "a11y-high-contrast-light"
 
+# The book can be made where these, from other extras, are not installed.
+autodoc_mock_imports = ["nbgrader", "nbval"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True

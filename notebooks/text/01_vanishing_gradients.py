@@ -180,8 +180,7 @@ for rate, score in best.items():
     print(f"rate {rate:>3}: best accuracy {score:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Chance, at every rate: a thousand is a few layers' worth of a million million. The bottom stays
-# frozen, and no image reaches the top.
+# Chance, at every rate: a thousand is a few layers' worth of a million million.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # *For lecturers.* Ask what would happen if we multiplied by the whole million million. Layer 1

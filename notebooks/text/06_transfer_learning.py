@@ -552,7 +552,7 @@ for ax, (metric, title) in zip(axes, asked.items(), strict=True):
 _ = axes[0].legend(loc="lower left")
 
 # %% [markdown] slideshow={"slide_type": "-"}
-# Before B came, network A had 85.2 % on A. Bars show how the twelve pairs differ.
+# Before B came, network A had 85.2 % on A. Bars: 95 % intervals over the twelve pairs.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
 # All at once or head first, the reused layers move at the same rate for 20 epochs. (A run that
